@@ -1,0 +1,86 @@
+"""What a gateway said about a payment at a time, normalised to facts.
+
+Facts name everything the gateway has said so far; the orchestrator joins them (law 1). Lists are
+sorted by id, so that equal facts are equal values.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from payments_common.money import Money
+
+Minor = Annotated[int, Field(strict=True, ge=0)]
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class RefundStatus(StrEnum):
+    PENDING = "pending"
+    FAILED = "failed"
+    PROCESSED = "processed"
+
+
+class CaptureFact(Frozen):
+    """`reference` is what the gateway echoes of ours; empty where it was captured elsewhere."""
+
+    capture_id: str
+    amount_minor: Minor
+    reference: str = ""
+    occurred_at: AwareDatetime | None = None
+
+
+class RefundFact(Frozen):
+    refund_id: str
+    amount_minor: Minor
+    status: RefundStatus
+    reference: str = ""
+    reason: str = ""
+    occurred_at: AwareDatetime | None = None
+
+
+class PaymentFacts(Frozen):
+    """Amounts are minor units of the payment's own currency, which `amounts` names.
+
+    `amounts` is every total that the gateway has ever named for this payment: more than one, or
+    one that is not the order's, is a mismatch. `closed` says that nothing more can be captured.
+    `captured_total_minor` and `refunded_total_minor` serve gateways that name no single captures.
+    """
+
+    amounts: tuple[Money, ...] = ()
+    authorized_minor: Minor = 0
+    captures: tuple[CaptureFact, ...] = ()
+    captured_total_minor: Minor = 0
+    refunds: tuple[RefundFact, ...] = ()
+    refunded_total_minor: Minor = 0
+    voided_minor: Minor = 0
+    closed: bool = False
+    failed: bool = False
+    expired: bool = False
+    failure_reasons: tuple[str, ...] = ()
+
+
+class ObservationSource(StrEnum):
+    WEBHOOK = "webhook"
+    READ_BACK = "read_back"
+    ANSWER = "answer"
+    POLL = "poll"
+
+
+class Observation(Frozen):
+    """`gateway_status` is the gateway's own word; `evidence` names the stored payload."""
+
+    TYPE: ClassVar[str] = "payment_observed.v1"
+
+    account: str
+    payment_id: str
+    order_reference: str | None
+    gateway_status: str
+    facts: PaymentFacts
+    source: ObservationSource
+    observed_at: datetime
+    evidence: str | None = None

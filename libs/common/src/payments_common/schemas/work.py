@@ -1,0 +1,15 @@
+"""The orchestrator's message to itself: this order has something due."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class OrderWorkDue(BaseModel):
+    """Says which order; what is due is read from the order, never from the message."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    TYPE: ClassVar[str] = "order_work_due.v1"
+
+    order_id: str
