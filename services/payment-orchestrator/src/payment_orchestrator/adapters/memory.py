@@ -1,0 +1,102 @@
+"""The repositories in memory, for tests and the simulation; they pass the suite MongoDB passes."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+
+from payment_orchestrator.domain.change import Change, HistoryEntry, OutboxMessage
+from payment_orchestrator.domain.order import Order
+from payments_common.errors import IdempotencyConflict, LostRace
+from payments_common.schemas.replies import Answer
+from payments_common.schemas.webhooks import WebhookMessage
+
+
+class MemoryOrders:
+    def __init__(self) -> None:
+        self._orders: dict[str, Order] = {}
+        self._history: dict[str, list[HistoryEntry]] = {}
+        self._outbox: dict[str, list[tuple[datetime, OutboxMessage]]] = {}
+
+    async def get(self, order_id: str) -> Order | None:
+        return self._orders.get(order_id)
+
+    async def find_by_reference(self, order_reference: str) -> Order | None:
+        found = (o for o in self._orders.values() if o.order_reference == order_reference)
+        return next(found, None)
+
+    async def find_by_payment(self, account: str, payment_id: str) -> Order | None:
+        found = (o for o in self._orders.values() if o.account == account)
+        return next((o for o in found if o.payment(payment_id) is not None), None)
+
+    async def insert(self, change: Change) -> None:
+        order = change.order
+        if order.order_id in self._orders or await self.find_by_reference(order.order_reference):
+            raise LostRace(f"order {order.order_reference} is there already")
+        self._write(change, version=1)
+
+    async def save(self, change: Change) -> None:
+        stored = self._orders.get(change.order.order_id)
+        if stored is None or stored.version != change.order.version:
+            raise LostRace(f"order {change.order.order_id} was changed by somebody else")
+        self._write(change, version=stored.version + 1)
+
+    def _write(self, change: Change, *, version: int) -> None:
+        order = change.order.model_copy(update={"version": version})
+        self._orders[order.order_id] = order
+        self._history.setdefault(order.order_id, []).extend(change.history)
+        outbox = self._outbox.setdefault(order.order_id, [])
+        outbox.extend((change.now, message) for message in change.messages)
+
+    async def history(self, order_id: str) -> list[HistoryEntry]:
+        return list(self._history.get(order_id, []))
+
+    async def undelivered(
+        self, *, committed_before: datetime, limit: int
+    ) -> AsyncIterator[tuple[str, Sequence[OutboxMessage]]]:
+        waiting = [
+            (order_id, [message for _, message in entries])
+            for order_id, entries in self._outbox.items()
+            if entries and entries[0][0] <= committed_before
+        ]
+        for order_id, messages in waiting[:limit]:
+            yield order_id, messages
+
+    async def delivered(self, order_id: str, envelope_ids: Sequence[str]) -> None:
+        gone = set(envelope_ids)
+        entries = self._outbox.get(order_id, [])
+        self._outbox[order_id] = [e for e in entries if e[1].envelope.id not in gone]
+
+
+class MemoryCommands:
+    def __init__(self) -> None:
+        self._claims: dict[str, str] = {}
+        self._answers: dict[str, Answer] = {}
+
+    async def claim(self, command_id: str, *, digest: str, received_at: datetime) -> Answer | None:
+        _ = received_at
+        if self._claims.setdefault(command_id, digest) != digest:
+            raise IdempotencyConflict(
+                f"command id {command_id} was used for other content; use a fresh id"
+            )
+        return self._answers.get(command_id)
+
+    async def answer(self, command_id: str, answer: Answer) -> Answer:
+        return self._answers.setdefault(command_id, answer)
+
+
+class MemoryWebhookEvents:
+    def __init__(self) -> None:
+        self.counts: dict[tuple[str, str, str], int] = {}
+        self.outcomes: dict[tuple[str, str, str], str] = {}
+
+    async def record(self, message: WebhookMessage) -> bool:
+        key = _event(message)
+        self.counts[key] = self.counts.get(key, 0) + 1
+        return key not in self.outcomes
+
+    async def processed(self, message: WebhookMessage, *, outcome: str, at: datetime) -> None:
+        _ = at
+        self.outcomes[_event(message)] = outcome
+
+
+def _event(message: WebhookMessage) -> tuple[str, str, str]:
+    return (message.account, message.event_key, message.verdict)

@@ -1,0 +1,118 @@
+"""Orders in MongoDB: order, outbox and recent history are one document, one write (law 8)."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+
+from payment_orchestrator.adapters.mongo_store import Collection, Document, each, unbroken
+from payment_orchestrator.domain.change import Change, HistoryEntry, OutboxMessage
+from payment_orchestrator.domain.order import Order
+from payments_common.errors import LostRace
+
+HISTORY_KEPT = 200
+"""Entries that stay in the order's document; older ones move to the collection of their own."""
+_ORDER_ONLY = {"outbox": 0, "outbox_since": 0, "history": 0}
+
+
+class MongoOrders:
+    def __init__(self, orders: Collection, order_history: Collection) -> None:
+        self._orders = orders
+        self._order_history = order_history
+
+    async def get(self, order_id: str) -> Order | None:
+        return await self._one({"_id": order_id})
+
+    async def find_by_reference(self, order_reference: str) -> Order | None:
+        return await self._one({"order_reference": order_reference})
+
+    async def find_by_payment(self, account: str, payment_id: str) -> Order | None:
+        return await self._one({"account": account, "payments.payment_id": payment_id})
+
+    async def _one(self, query: Document) -> Order | None:
+        found = await unbroken(self._orders.find_one(query, _ORDER_ONLY))
+        return _order(found) if found else None
+
+    async def insert(self, change: Change) -> None:
+        order = change.order.model_copy(update={"version": 1})
+        document = {
+            "_id": order.order_id,
+            **_document(order),
+            "outbox": _outbox(change),
+            "history": _entries(change.history),
+        }
+        if change.messages:
+            document["outbox_since"] = change.now
+        await unbroken(self._orders.insert_one(document))
+
+    async def save(self, change: Change) -> None:
+        order = change.order
+        await self._move_old_history(change)
+        update: Document = {
+            "$set": _document(order.model_copy(update={"version": order.version + 1})),
+            "$push": {
+                "outbox": {"$each": _outbox(change)},
+                "history": {"$each": _entries(change.history), "$slice": -HISTORY_KEPT},
+            },
+        }
+        if change.messages:
+            update["$min"] = {"outbox_since": change.now}
+        guard = {"_id": order.order_id, "version": order.version}
+        result = await unbroken(self._orders.update_one(guard, update))
+        if result.matched_count == 0:
+            raise LostRace(f"order {order.order_id} was changed by somebody else")
+
+    async def _move_old_history(self, change: Change) -> None:
+        """Copies what this write will push out, before it; a copy too early harms nobody."""
+        leaving = change.order.history_length - HISTORY_KEPT
+        if leaving <= 0 or not change.history:
+            return
+        order_id = change.order.order_id
+        found = await unbroken(self._orders.find_one({"_id": order_id}, {"history": 1}))
+        for entry in (found or {}).get("history", []):
+            if entry["number"] <= leaving:
+                key = {"_id": f"{order_id}-{entry['number']}"}
+                kept = {"$setOnInsert": {"order_id": order_id, **entry}}
+                await unbroken(self._order_history.update_one(key, kept, upsert=True))
+
+    async def history(self, order_id: str) -> list[HistoryEntry]:
+        older = self._order_history.find({"order_id": order_id}).sort("number", 1)
+        entries = {d["number"]: d async for d in each(older)}
+        found = await unbroken(self._orders.find_one({"_id": order_id}, {"history": 1}))
+        entries.update({d["number"]: d for d in (found or {}).get("history", [])})
+        return [HistoryEntry.model_validate(entries[number]) for number in sorted(entries)]
+
+    async def undelivered(
+        self, *, committed_before: datetime, limit: int
+    ) -> AsyncIterator[tuple[str, Sequence[OutboxMessage]]]:
+        due = {"outbox_since": {"$lte": committed_before}}
+        cursor = self._orders.find(due, {"outbox": 1}).sort("outbox_since", 1).limit(limit)
+        async for found in each(cursor):
+            yield found["_id"], [OutboxMessage.model_validate(m) for m in found["outbox"]]
+
+    async def delivered(self, order_id: str, envelope_ids: Sequence[str]) -> None:
+        rest = {
+            "$filter": {
+                "input": "$outbox",
+                "cond": {"$not": {"$in": ["$$this.envelope.id", list(envelope_ids)]}},
+            }
+        }
+        is_empty = {"$eq": [{"$size": "$outbox"}, 0]}
+        since = {"$cond": [is_empty, "$$REMOVE", "$outbox_since"]}
+        pipeline: list[Document] = [{"$set": {"outbox": rest}}, {"$set": {"outbox_since": since}}]
+        await unbroken(self._orders.update_one({"_id": order_id}, pipeline))
+
+
+def _document(order: Order) -> Document:
+    document = order.model_dump(mode="python", exclude={"order_id", "session"})
+    return {**document, "session": order.session.model_dump(mode="json")}
+
+
+def _order(document: Document) -> Order:
+    return Order.model_validate({**document, "order_id": document["_id"]})
+
+
+def _outbox(change: Change) -> list[Document]:
+    return [message.model_dump(mode="json") for message in change.messages]
+
+
+def _entries(history: Sequence[HistoryEntry]) -> list[Document]:
+    return [entry.model_dump(mode="python") for entry in history]

@@ -1,0 +1,78 @@
+"""Publishes what committed changes promised, at least once, and again until the broker has it."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from payment_orchestrator.domain.change import OutboxMessage
+from payment_orchestrator.ports import OrderRepository
+from payments_common.clock import Clock
+from payments_common.errors import PaymentsError, TryLater, Unroutable
+from payments_common.messaging.port import Outgoing, Publisher
+
+log = structlog.get_logger(__name__)
+
+SWEEP_SECONDS = 2.0
+GRACE = timedelta(seconds=5)
+"""How long the process that committed a message has to publish it before others do."""
+SWEEP_LIMIT = 200
+
+
+class OutboxRelay:
+    def __init__(self, orders: OrderRepository, publisher: Publisher, clock: Clock) -> None:
+        self._orders = orders
+        self._publisher = publisher
+        self._clock = clock
+
+    async def deliver(self, order_id: str, messages: Sequence[OutboxMessage]) -> None:
+        """In order; the first that cannot be published keeps the rest waiting in the outbox."""
+        sent = []
+        try:
+            for message in messages:
+                await self._publish(order_id, message)
+                sent.append(message.envelope.id)
+        except TryLater as error:
+            log.warning("outbox_waits", order_id=order_id, error=error.code)
+        try:
+            if sent:
+                await self._orders.delivered(order_id, sent)
+        except TryLater as error:
+            log.warning("outbox_not_cleared", order_id=order_id, error=error.code)
+
+    async def _publish(self, order_id: str, message: OutboxMessage) -> None:
+        try:
+            await self._publisher.publish(
+                Outgoing(
+                    exchange=message.exchange,
+                    routing_key=message.routing_key,
+                    envelopes=[message.envelope],
+                    correlation_id=message.correlation_id,
+                    delay_seconds=message.delay_seconds,
+                )
+            )
+        except Unroutable as error:
+            if message.exchange:
+                log.exception("outbox_unroutable", order_id=order_id, exchange=message.exchange)
+                raise TryLater(f"nothing is bound for {message.routing_key}") from error
+            log.info("reply_has_no_reader", order_id=order_id)
+
+    async def sweep_once(self) -> int:
+        """Publishes what others committed and did not publish; returns how many orders had some."""
+        before = self._clock.now() - GRACE
+        found = 0
+        async for order_id, messages in self._orders.undelivered(
+            committed_before=before, limit=SWEEP_LIMIT
+        ):
+            found += 1
+            await self.deliver(order_id, messages)
+        return found
+
+    async def sweep_forever(self) -> None:
+        while True:
+            try:
+                await self.sweep_once()
+            except PaymentsError as error:
+                log.warning("outbox_sweep_failed", error=error.code)
+            await asyncio.sleep(SWEEP_SECONDS)

@@ -1,0 +1,104 @@
+"""The composition root: the one place where ports get their adapters."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from payments_common.messaging.rabbitmq import RabbitBroker
+
+from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
+from payment_orchestrator.adapters.mongo_commands import MongoCommands
+from payment_orchestrator.adapters.mongo_indexes import ensure_indexes
+from payment_orchestrator.adapters.mongo_orders import MongoOrders
+from payment_orchestrator.adapters.mongo_store import Document, connect, database, unbroken
+from payment_orchestrator.adapters.mongo_webhook_events import MongoWebhookEvents
+from payment_orchestrator.adapters.outbox_relay import OutboxRelay
+from payment_orchestrator.config import Settings
+from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.turns import Turns
+from payments_common.clock import Clock, SystemClock
+from payments_common.config import Account, load_accounts
+from payments_common.gateways.port import ApiCalls, Gateway
+from payments_common.gateways.registry import open_gateway
+from payments_common.messaging.port import Broker
+from payments_common.references import time_ordered_ids
+
+LEASE_MARGIN_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Orchestrator:
+    """Everything that a running orchestrator holds open."""
+
+    house: House
+    broker: Broker
+    relay: OutboxRelay
+    store_answers: "StorePing"
+
+
+class StorePing:
+    """Whether the database answers, for readiness."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._client = connect(url)
+        self.database = database(self._client, name)
+
+    async def __call__(self) -> bool:
+        answer: Document = await unbroken(self.database.command("ping"))
+        return bool(answer.get("ok"))
+
+    def close(self) -> None:
+        self._client.close()
+
+
+@asynccontextmanager
+async def open_orchestrator(settings: Settings) -> AsyncIterator[Orchestrator]:
+    """Opens the database, the broker and the gateways; closes them in reverse."""
+    accounts = load_accounts(settings.accounts_file)
+    clock = SystemClock()
+    new_id = time_ordered_ids(clock)
+    async with AsyncExitStack() as stack:
+        store = StorePing(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
+        stack.callback(store.close)
+        await ensure_indexes(store.database)
+        broker = await RabbitBroker.connect(
+            settings.rabbitmq_url.get_secret_value(),
+            connection_name="payment-orchestrator",
+            clock=clock,
+        )
+        stack.push_async_callback(broker.close)
+        api_calls = MongoApiCalls(store.database["api_calls"], new_id)
+        gateways = _gateways(accounts, clock=clock, api_calls=api_calls)
+        for gateway in gateways.values():
+            stack.push_async_callback(gateway.close)
+        orders = MongoOrders(store.database["orders"], store.database["order_history"])
+        relay = OutboxRelay(orders, broker, clock)
+        house = House(
+            orders=orders,
+            commands=MongoCommands(store.database["commands"]),
+            webhook_events=MongoWebhookEvents(store.database["webhook_events"]),
+            gateways=gateways,
+            publisher=broker,
+            relay=relay,
+            clock=clock,
+            new_id=new_id,
+            turns=Turns(),
+            lease=_lease(accounts),
+        )
+        yield Orchestrator(house=house, broker=broker, relay=relay, store_answers=store)
+
+
+def _gateways(
+    accounts: Mapping[str, Account], *, clock: Clock, api_calls: ApiCalls
+) -> dict[str, Gateway]:
+    return {
+        name: open_gateway(account, clock=clock, api_calls=api_calls)
+        for name, account in accounts.items()
+    }
+
+
+def _lease(accounts: Mapping[str, Account]) -> timedelta:
+    """Longer than any account's call may take."""
+    longest = max((a.timeout_seconds for a in accounts.values()), default=0.0)
+    return timedelta(seconds=longest + LEASE_MARGIN_SECONDS)

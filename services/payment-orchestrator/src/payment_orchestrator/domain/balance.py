@@ -1,0 +1,91 @@
+"""What the facts add up to, and what may still be captured, refunded or voided (law 6).
+
+All amounts are minor units of the order's currency.
+"""
+
+from payment_orchestrator.domain.order import Operation, OperationKind, Order, Payment
+from payments_common.schemas.observations import PaymentFacts, RefundStatus
+
+
+def captured_minor(facts: PaymentFacts) -> int:
+    return max(sum(c.amount_minor for c in facts.captures), facts.captured_total_minor)
+
+
+def refunded_minor(facts: PaymentFacts) -> int:
+    """What has gone back to the customer."""
+    processed = (r.amount_minor for r in facts.refunds if r.status is RefundStatus.PROCESSED)
+    return max(sum(processed), facts.refunded_total_minor)
+
+
+def refunding_minor(facts: PaymentFacts) -> int:
+    """What has gone back or is on its way."""
+    live = (r.amount_minor for r in facts.refunds if r.status is not RefundStatus.FAILED)
+    return max(sum(live), facts.refunded_total_minor)
+
+
+def counts(order: Order, payment: Payment) -> bool:
+    """Law 5: a payment counts only when the gateway named the order's amount and no other."""
+    return payment.facts.amounts == (order.total_amount,)
+
+
+def effect_of(operation: Operation, order: Order) -> str | None:
+    """The id of the capture or refund that this operation made, once the gateway told of it.
+
+    Matched by our reference; else a capture or refund that carries no reference, was not there
+    before, has this amount and belongs to no other operation.
+    """
+    payment = order.payment(operation.payment_id)
+    if payment is None or operation.kind is OperationKind.VOID:
+        return None
+    effects = _effects(payment.facts, operation.kind)
+    named = [effect_id for effect_id, _, reference in effects if reference == operation.reference]
+    if named:
+        return named[0]
+    if operation.attempt_count == 0 or operation.decline is not None:
+        return None
+    taken = {o.effect_id for o in order.operations if o.operation_id != operation.operation_id}
+    alike = [
+        effect_id
+        for effect_id, amount_minor, reference in effects
+        if not reference
+        and amount_minor == operation.amount.amount_minor
+        and effect_id not in operation.known_effects
+        and effect_id not in taken
+    ]
+    return alike[0] if alike else None
+
+
+def effect_ids(facts: PaymentFacts, kind: OperationKind) -> tuple[str, ...]:
+    return tuple(effect_id for effect_id, _, _ in _effects(facts, kind))
+
+
+def _effects(facts: PaymentFacts, kind: OperationKind) -> list[tuple[str, int, str]]:
+    if kind is OperationKind.CAPTURE:
+        return [(c.capture_id, c.amount_minor, c.reference) for c in facts.captures]
+    if kind is OperationKind.REFUND:
+        return [(r.refund_id, r.amount_minor, r.reference) for r in facts.refunds]
+    return []
+
+
+def in_flight_minor(order: Order, payment: Payment, kind: OperationKind) -> int:
+    """Reserved by open operations whose effect is not among the facts yet."""
+    return sum(
+        o.amount.amount_minor
+        for o in order.operations_of(payment.payment_id, kind)
+        if o.is_open and effect_of(o, order) is None
+    )
+
+
+def capturable_minor(order: Order, payment: Payment) -> int:
+    """What a new capture or void may take; nothing once the payment is closed or being voided."""
+    facts = payment.facts
+    voiding = any(o.is_open for o in order.operations_of(payment.payment_id, OperationKind.VOID))
+    if facts.closed or voiding or not counts(order, payment):
+        return 0
+    reserved = in_flight_minor(order, payment, OperationKind.CAPTURE)
+    return max(0, facts.authorized_minor - captured_minor(facts) - facts.voided_minor - reserved)
+
+
+def refundable_minor(order: Order, payment: Payment) -> int:
+    reserved = in_flight_minor(order, payment, OperationKind.REFUND)
+    return max(0, captured_minor(payment.facts) - refunding_minor(payment.facts) - reserved)

@@ -1,0 +1,36 @@
+"""The end of every change: derive, apply policy, announce, answer, arm the timer."""
+
+from payment_orchestrator.domain.change import Change, Wake, arm
+from payment_orchestrator.domain.events import announce
+from payment_orchestrator.domain.operations import answer_closed, settle
+from payment_orchestrator.domain.policy import due_operations
+from payment_orchestrator.domain.requests import request
+from payment_orchestrator.domain.status import derive
+from payment_orchestrator.domain.work import steps
+from payments_common.gateways.port import Capabilities
+
+
+def finish(change: Change, capabilities: Capabilities, *, wake: Wake = Wake.NOW) -> Change:
+    """The same change with all that follows from it; only its result may be saved."""
+    change = settle(change)
+    change = change.with_order(derive(change.order))
+    for due in due_operations(change.order):
+        change = request(change, due, capabilities)
+    change = _tell_status(change)
+    change = answer_closed(announce(change))
+    due_steps = steps(change.order)
+    change = arm(change, due_steps[0].due_at if due_steps else None, wake)
+    if change.order == change.before:
+        return change
+    return change.with_order(change.order.model_copy(update={"updated_at": change.now}))
+
+
+def _tell_status(change: Change) -> Change:
+    before, order = change.before, change.order
+    if before is None or before.status is not order.status:
+        was = f"{before.status} → " if before else ""
+        change = change.told("status", f"{was}{order.status}")
+    for flag in order.review:
+        if before is None or flag not in before.review:
+            change = change.told("review", f"A person should look at this order: {flag}")
+    return change

@@ -1,0 +1,62 @@
+"""Joining an observation into an order, and closing the operations whose effect it shows."""
+
+from payment_orchestrator.domain import facts
+from payment_orchestrator.domain.balance import captured_minor, counts, refunded_minor
+from payment_orchestrator.domain.change import Change
+from payment_orchestrator.domain.order import Payment
+from payments_common.money import Money
+from payments_common.schemas.observations import Observation, ObservationSource, PaymentFacts
+
+_SAID = {
+    ObservationSource.WEBHOOK: "told by webhook",
+    ObservationSource.READ_BACK: "when asked",
+    ObservationSource.ANSWER: "in its answer",
+    ObservationSource.POLL: "when polled",
+}
+
+
+def observe(change: Change, observation: Observation, *, operation_id: str | None = None) -> Change:
+    """Law 1: joins what the gateway said; history tells what was new, or that nothing was."""
+    known = change.order.payment(observation.payment_id)
+    payment = known or Payment(payment_id=observation.payment_id, first_seen_at=change.now)
+    joined = facts.join(payment.facts, observation.facts)
+    is_news = known is None or joined != payment.facts
+    seen = payment.model_copy(update={"facts": joined})
+    return change.with_payment(seen).told(
+        "fact" if is_news else "nothing_new",
+        _sentence(change, observation, seen, is_news=is_news),
+        payment_id=observation.payment_id,
+        operation_id=operation_id,
+        evidence=observation.evidence,
+    )
+
+
+def _sentence(change: Change, observation: Observation, seen: Payment, *, is_news: bool) -> str:
+    said = f"The gateway said {observation.gateway_status} {_SAID[observation.source]}"
+    told = f"{said}: {_summary(observation.facts)}"
+    if not is_news:
+        return f"{told}; nothing new"
+    order = change.order.with_payment(seen)
+    if seen.facts.amounts and not counts(order, seen):
+        return f"{told}; the order is of {order.total_amount}, so this payment does not count"
+    return told
+
+
+def _summary(told: PaymentFacts) -> str:
+    if not told.amounts:
+        return "no amounts"
+    currency = told.amounts[0].currency
+    parts = [f"payment of {' and '.join(str(amount) for amount in told.amounts)}"]
+    parts += [
+        f"{name} {Money(minor, currency)}"
+        for name, minor in (
+            ("authorized", told.authorized_minor),
+            ("captured", captured_minor(told)),
+            ("refunded", refunded_minor(told)),
+            ("voided", told.voided_minor),
+        )
+        if minor
+    ]
+    parts += [f"failed ({', '.join(told.failure_reasons) or 'no reason given'})"] * told.failed
+    parts += ["expired"] * told.expired
+    return ", ".join(parts)

@@ -1,0 +1,183 @@
+"""Recording an operation: what may be asked, and the reservation in the same write (law 6).
+
+Every refusal says how much is left and why, or what to do first.
+"""
+
+from dataclasses import dataclass
+
+from payment_orchestrator.domain.balance import (
+    capturable_minor,
+    captured_minor,
+    counts,
+    in_flight_minor,
+    refundable_minor,
+    refunding_minor,
+)
+from payment_orchestrator.domain.change import Change
+from payment_orchestrator.domain.order import (
+    Operation,
+    OperationKind,
+    Order,
+    Payment,
+    ReplyAddress,
+)
+from payments_common.errors import OperationRefused
+from payments_common.gateways.port import Capabilities
+from payments_common.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRequest:
+    """`amount` None asks for all that is left; `digest` is of the command's content."""
+
+    operation_id: str
+    kind: OperationKind
+    digest: str
+    requested_by: str
+    amount: Money | None = None
+    payment_id: str | None = None
+    sender: str | None = None
+    caller_reference: str | None = None
+    reason: str | None = None
+    reply_to: tuple[ReplyAddress, ...] = ()
+
+
+def request(change: Change, asked: OperationRequest, capabilities: Capabilities) -> Change:
+    """Adds the operation, or raises OperationRefused that says what is left and why."""
+    order = change.order
+    payment = _target(order, asked)
+    left = _left(order, payment, asked.kind, capabilities)
+    amount = asked.amount or Money(left, order.total_amount.currency)
+    _check_amount(order, payment, asked, amount=amount, left_minor=left, capabilities=capabilities)
+    operation = Operation(
+        operation_id=asked.operation_id,
+        kind=asked.kind,
+        payment_id=payment.payment_id,
+        amount=amount,
+        reference=asked.operation_id,
+        digest=asked.digest,
+        requested_by=asked.requested_by,
+        sender=asked.sender,
+        caller_reference=asked.caller_reference,
+        reason=asked.reason,
+        requested_at=change.now,
+        reply_to=asked.reply_to,
+    )
+    because = f" because: {asked.reason}" if asked.reason else ""
+    return change.with_operation(operation).told(
+        "operation_requested",
+        f"{asked.requested_by} asked to {asked.kind} {amount}{because}; the amount is reserved",
+        actor=asked.requested_by,
+        payment_id=payment.payment_id,
+        operation_id=operation.operation_id,
+    )
+
+
+def _target(order: Order, asked: OperationRequest) -> Payment:
+    if asked.payment_id is not None:
+        payment = order.payment(asked.payment_id)
+        if payment is None:
+            raise OperationRefused(
+                f"order {order.order_reference} has no payment {asked.payment_id}",
+                code="unknown_payment",
+            )
+        return payment
+    held = [p for p in order.payments if counts(order, p) and p.facts.authorized_minor]
+    if len(held) == 1:
+        return held[0]
+    if held:
+        raise OperationRefused(
+            f"order {order.order_reference} was paid {len(held)} times; say which payment_id "
+            f"to {asked.kind}: {', '.join(p.payment_id for p in held)}",
+            code="payment_id_needed",
+        )
+    raise OperationRefused(
+        f"order {order.order_reference} is {order.status}: nothing is authorized, so there is "
+        f"nothing to {asked.kind}",
+        code="nothing_authorized",
+    )
+
+
+def _left(order: Order, payment: Payment, kind: OperationKind, capabilities: Capabilities) -> int:
+    match kind:
+        case OperationKind.CAPTURE:
+            return capturable_minor(order, payment)
+        case OperationKind.VOID:
+            if not capabilities.void:
+                raise OperationRefused(
+                    "this gateway cannot void a payment", code="not_supported_by_gateway"
+                )
+            return capturable_minor(order, payment)
+        case OperationKind.REFUND:
+            return refundable_minor(order, payment)
+
+
+def _check_amount(
+    order: Order,
+    payment: Payment,
+    asked: OperationRequest,
+    *,
+    amount: Money,
+    left_minor: int,
+    capabilities: Capabilities,
+) -> None:
+    if amount.currency != order.total_amount.currency:
+        raise OperationRefused(
+            f"the amount is in {amount.currency}, the order is in {order.total_amount.currency}",
+            code="currency_mismatch",
+        )
+    if left_minor == 0 or amount.amount_minor > left_minor:
+        left = Money(left_minor, amount.currency)
+        raise OperationRefused(
+            f"cannot {asked.kind} {amount}: {left} is left to {asked.kind} "
+            f"({_why(order, payment)})",
+            code="amount_exceeds_balance",
+        )
+    if asked.kind is OperationKind.REFUND and capabilities.refund_needs_closed:
+        _check_closed(order, payment)
+    _check_parts(payment, asked.kind, amount, capabilities)
+
+
+def _check_closed(order: Order, payment: Payment) -> None:
+    if not payment.facts.closed:
+        left = Money(capturable_minor(order, payment), order.total_amount.currency)
+        raise OperationRefused(
+            f"this gateway refunds only what is fully captured or voided: void or capture the "
+            f"{left} that is still held, then refund",
+            code="void_first",
+        )
+
+
+def _check_parts(
+    payment: Payment, kind: OperationKind, amount: Money, capabilities: Capabilities
+) -> None:
+    facts = payment.facts
+    partial_capture = (
+        kind is OperationKind.CAPTURE and amount.amount_minor != facts.authorized_minor
+    )
+    partial_refund = kind is OperationKind.REFUND and amount.amount_minor != captured_minor(facts)
+    if partial_capture and not capabilities.partial_capture:
+        raise OperationRefused(
+            "this gateway captures only the whole amount", code="not_supported_by_gateway"
+        )
+    if partial_refund and not capabilities.partial_refund:
+        raise OperationRefused(
+            "this gateway refunds only the whole amount", code="not_supported_by_gateway"
+        )
+
+
+def _why(order: Order, payment: Payment) -> str:
+    facts, currency = payment.facts, order.total_amount.currency
+    amounts = {
+        "authorized": facts.authorized_minor,
+        "captured": captured_minor(facts),
+        "captures under way": in_flight_minor(order, payment, OperationKind.CAPTURE),
+        "voided": facts.voided_minor,
+        "voids under way": in_flight_minor(order, payment, OperationKind.VOID),
+        "refunded": refunding_minor(facts),
+        "refunds under way": in_flight_minor(order, payment, OperationKind.REFUND),
+    }
+    parts = [f"{name} {Money(minor, currency)}" for name, minor in amounts.items() if minor]
+    if not counts(order, payment):
+        parts.append("its amount is not the order's, so it does not count")
+    return ", ".join(parts) or "nothing is authorized"

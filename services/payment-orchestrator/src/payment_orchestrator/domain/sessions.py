@@ -1,0 +1,112 @@
+"""Attempts to have an order paid: who may begin one, and what came of it."""
+
+from payment_orchestrator.domain.change import Change
+from payment_orchestrator.domain.observe import observe
+from payment_orchestrator.domain.order import Order, OrderStatus, ReplyAddress
+from payments_common.errors import OperationRefused
+from payments_common.gateways.port import Capabilities, Declined, SessionCreated
+from payments_common.schemas.commands import CreateSession
+from payments_common.schemas.observations import PaymentFacts
+from payments_common.schemas.replies import Answer, Outcome
+
+KEPT_ANSWERS = 50
+_MAY_BE_PAID = frozenset(
+    {OrderStatus.CREATED, OrderStatus.PENDING, OrderStatus.FAILED, OrderStatus.EXPIRED}
+)
+
+
+def check_supported(session: CreateSession, capabilities: Capabilities) -> None:
+    """Raises OperationRefused for what this gateway cannot do, before an order is made."""
+    currency = session.total_amount.currency
+    if currency not in capabilities.currencies:
+        able = ", ".join(sorted(capabilities.currencies))
+        raise OperationRefused(
+            f"account {session.account} takes {able}, not {currency}", code="currency_mismatch"
+        )
+
+
+def check_attempt(order: Order, session: CreateSession) -> None:
+    """Raises OperationRefused when the order is another one, or is paid already."""
+    if (order.total_amount, order.account) != (session.total_amount, session.account):
+        raise OperationRefused(
+            f"order {order.order_reference} exists with {order.total_amount} at {order.account}; "
+            "use another order_reference for another order",
+            code="order_mismatch",
+        )
+    if order.status not in _MAY_BE_PAID:
+        raise OperationRefused(
+            f"order {order.order_reference} is {order.status}; it cannot be paid again",
+            code="order_already_paid",
+        )
+
+
+def session_made(
+    change: Change,
+    made: SessionCreated | Declined,
+    *,
+    command_id: str,
+    reply_to: tuple[ReplyAddress, ...],
+) -> Change:
+    """Joins what the gateway answered and gives the command its answer."""
+    order = change.order
+    if isinstance(made, SessionCreated):
+        change = _created(change, made)
+        payment_id = made.observation.payment_id
+        answer = Answer(
+            command_id=command_id,
+            outcome=Outcome.SUCCEEDED,
+            payment_id=payment_id,
+            redirect_url=made.redirect_url,
+            status=OrderStatus.PENDING,
+            order_id=order.order_id,
+            order_reference=order.order_reference,
+        )
+    else:
+        change = _declined(change, made)
+        answer = Answer(
+            command_id=command_id,
+            outcome=Outcome.DECLINED,
+            payment_id=made.observation.payment_id if made.observation else None,
+            code=made.code,
+            message=made.message,
+            status=OrderStatus.FAILED,
+            order_id=order.order_id,
+            order_reference=order.order_reference,
+        )
+    return remember(change, answer).answered(answer, reply_to)
+
+
+def remember(change: Change, answer: Answer) -> Change:
+    """Keeps a command's answer with the order, in the same write as its effect."""
+    answers = (*change.order.answers, answer)[-KEPT_ANSWERS:]
+    return change.with_order(change.order.model_copy(update={"answers": answers}))
+
+
+def _created(change: Change, made: SessionCreated) -> Change:
+    change = observe(change, made.observation)
+    payment = change.order.payment(made.observation.payment_id)
+    if payment is None:
+        raise AssertionError("observe adds the payment that it was told of")
+    with_session = payment.model_copy(
+        update={
+            "redirect_url": made.redirect_url,
+            "session_id": made.session_id,
+            "session_expires_at": made.expires_at,
+        }
+    )
+    return change.with_payment(with_session).told(
+        "session",
+        "Checkout session made; the customer was sent to the gateway's page",
+        payment_id=payment.payment_id,
+    )
+
+
+def _declined(change: Change, made: Declined) -> Change:
+    change = change.told(
+        "session", f"The gateway declined the session before any payment: {made.code}"
+    )
+    if made.observation is None:
+        return change
+    failed = PaymentFacts(failed=True, failure_reasons=(made.code,))
+    change = observe(change, made.observation)
+    return observe(change, made.observation.model_copy(update={"facts": failed}))

@@ -1,0 +1,56 @@
+"""The `payments` command for operators and support staff."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
+from payment_orchestrator.adapters.mongo_orders import MongoOrders
+from payment_orchestrator.adapters.mongo_store import connect, database
+from payment_orchestrator.entrypoints.timeline import render_order
+from payments_common.errors import PaymentsError
+
+app = typer.Typer(no_args_is_help=True, help="Look into orders and what happened to their money.")
+orders_app = typer.Typer(no_args_is_help=True, help="Orders and their timelines.")
+app.add_typer(orders_app, name="orders")
+
+MongoUrl = Annotated[str, typer.Option(envvar="PAYMENTS_MONGODB_URL", help="MongoDB's URL.")]
+Database = Annotated[str, typer.Option(envvar="PAYMENTS_MONGODB_DATABASE")]
+
+
+@app.callback()
+def payments() -> None:
+    """Keeps `orders` a subcommand when it is the only one."""
+
+
+@orders_app.command("show")
+def show(
+    order_reference: str, mongodb_url: MongoUrl, mongodb_database: Database = "payments"
+) -> None:
+    """Tell what happened to an order, step by step."""
+    _run(_show(order_reference, mongodb_url, mongodb_database))
+
+
+async def _show(order_reference: str, url: str, name: str) -> None:
+    client = connect(url)
+    try:
+        store = database(client, name)
+        orders = MongoOrders(store["orders"], store["order_history"])
+        order = await orders.find_by_reference(order_reference)
+        if order is None:
+            raise typer.BadParameter(f"there is no order with the reference {order_reference!r}")
+        calls = await MongoApiCalls(store["api_calls"], lambda: "").of_order(order.order_id)
+        Console().print(render_order(order, await orders.history(order.order_id), calls))
+    finally:
+        client.close()
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        asyncio.run(work)
+    except PaymentsError as error:
+        Console(stderr=True).print(f"[red]{error.code}[/red]: {error}")
+        raise typer.Exit(1) from error

@@ -1,0 +1,50 @@
+"""The one way to change an order: load, apply pure functions, save by compare-and-set, publish."""
+
+from collections.abc import Callable
+
+from payment_orchestrator.domain.change import Change, Wake, begin
+from payment_orchestrator.domain.finish import finish
+from payment_orchestrator.domain.order import Order
+from payment_orchestrator.handlers.house import House
+from payments_common.errors import LostRace, UnknownOrder
+
+MOST_RACES = 20
+
+
+async def change_order(
+    order_id: str, apply: Callable[[Change], Change], *, house: House, wake: Wake = Wake.NOW
+) -> Order:
+    """Applies to the newest state, again after each lost race, so `apply` must be pure.
+
+    Raises UnknownOrder, what `apply` raises, and LostRace when others were faster every time.
+    """
+    for _ in range(MOST_RACES):
+        order = await order_by_id(order_id, house=house)
+        change = begin(order, now=house.clock.now(), new_id=house.new_id)
+        done = finish(apply(change), house.capabilities(order.account), wake=wake)
+        if done.is_empty:
+            return order
+        try:
+            await house.orders.save(done)
+        except LostRace:
+            continue
+        await house.relay.deliver(order_id, done.messages)
+        return done.order
+    raise LostRace(f"order {order_id} was changed by others {MOST_RACES} times in a row")
+
+
+async def order_by_id(order_id: str, *, house: House) -> Order:
+    order = await house.orders.get(order_id)
+    if order is None:
+        raise UnknownOrder(f"there is no order with id {order_id}")
+    return order
+
+
+async def find_order(order_reference: str, *, house: House) -> Order:
+    """Raises UnknownOrder that names the reference."""
+    order = await house.orders.find_by_reference(order_reference)
+    if order is None:
+        raise UnknownOrder(
+            f"there is no order {order_reference!r}; create_session makes one",
+        )
+    return order

@@ -1,0 +1,40 @@
+"""One table: message type → use case."""
+
+from collections.abc import Awaitable, Callable
+
+from payment_orchestrator.handlers.do_work import receive_work_due
+from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.receive_command import receive_command
+from payment_orchestrator.handlers.receive_webhook import receive_webhook
+from payments_common.messaging.port import Delivery
+from payments_common.schemas.commands import COMMANDS
+from payments_common.schemas.envelope import Envelope
+from payments_common.schemas.webhooks import RECEIVED_TYPE, REFUSED_TYPE
+from payments_common.schemas.work import OrderWorkDue
+
+UseCase = Callable[[Envelope, Delivery, House], Awaitable[None]]
+
+
+async def _command(envelope: Envelope, delivery: Delivery, house: House) -> None:
+    await receive_command(envelope, delivery, house=house)
+
+
+async def _webhook(envelope: Envelope, _: Delivery, house: House) -> None:
+    await receive_webhook(envelope, house=house)
+
+
+async def _work(envelope: Envelope, _: Delivery, house: House) -> None:
+    await receive_work_due(envelope, house=house)
+
+
+USE_CASES: dict[str, UseCase] = {
+    **dict.fromkeys(COMMANDS, _command),
+    RECEIVED_TYPE: _webhook,
+    REFUSED_TYPE: _webhook,
+    OrderWorkDue.TYPE: _work,
+}
+
+
+async def dispatch(envelope: Envelope, delivery: Delivery, *, house: House) -> None:
+    """An unknown type is treated as a command, so that its sender is told what is wrong."""
+    await USE_CASES.get(envelope.type, _command)(envelope, delivery, house)

@@ -1,0 +1,60 @@
+"""Does what is due on an order until nothing is, one step and one commit at a time."""
+
+from datetime import datetime
+
+from payment_orchestrator.domain.change import Wake, fired
+from payment_orchestrator.domain.work import (
+    ReadPayment,
+    ResolveOperation,
+    Step,
+    SubmitOperation,
+    steps,
+)
+from payment_orchestrator.handlers.change_order import change_order, order_by_id
+from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.read_payment import read_payment
+from payment_orchestrator.handlers.resolve_operation import resolve_operation
+from payment_orchestrator.handlers.submit_operation import submit_operation
+from payments_common.errors import TryLater
+from payments_common.schemas.envelope import Envelope, parse
+from payments_common.schemas.work import OrderWorkDue
+
+MOST_STEPS = 100
+
+
+async def receive_work_due(envelope: Envelope, *, house: House) -> None:
+    due = parse(OrderWorkDue, envelope.data, envelope.type)
+    await do_work(due.order_id, timer_at=due.timer_at, house=house)
+
+
+async def do_work(order_id: str, *, timer_at: datetime | None, house: House) -> None:
+    """Whatever is left for later has its timer armed when this returns.
+
+    Raises TryLater when the order never comes to rest.
+    """
+    async with house.turns.of(order_id):
+        for _ in range(MOST_STEPS):
+            step = await _next(order_id, house=house)
+            if step is None:
+                await change_order(
+                    order_id, lambda change: fired(change, timer_at), house=house, wake=Wake.LATER
+                )
+                return
+            await _do(order_id, step, house=house)
+    raise TryLater(f"order {order_id} still has work due after {MOST_STEPS} steps")
+
+
+async def _next(order_id: str, *, house: House) -> Step | None:
+    order = await order_by_id(order_id, house=house)
+    now = house.clock.now()
+    return next((step for step in steps(order) if step.due_at <= now), None)
+
+
+async def _do(order_id: str, step: Step, *, house: House) -> None:
+    match step:
+        case ReadPayment():
+            await read_payment(order_id, step.payment_id, house=house)
+        case SubmitOperation():
+            await submit_operation(order_id, step.operation.operation_id, house=house)
+        case ResolveOperation():
+            await resolve_operation(order_id, step.operation.operation_id, house=house)

@@ -1,0 +1,44 @@
+"""What every use case is given: the ports, the gateways, time and ids."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from payment_orchestrator.handlers.turns import Turns
+from payment_orchestrator.ports import (
+    CommandRepository,
+    OrderRepository,
+    Relay,
+    WebhookEventRepository,
+)
+from payments_common.clock import Clock
+from payments_common.errors import UnknownAccount
+from payments_common.gateways.port import Capabilities, Gateway
+from payments_common.messaging.port import Publisher
+from payments_common.references import NewId
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """`lease` is longer than any call to a gateway: a call that outlives it was abandoned."""
+
+    orders: OrderRepository
+    commands: CommandRepository
+    webhook_events: WebhookEventRepository
+    gateways: Mapping[str, Gateway]
+    publisher: Publisher
+    relay: Relay
+    clock: Clock
+    new_id: NewId
+    turns: Turns
+    lease: timedelta = timedelta(seconds=30)
+
+    def gateway(self, account: str) -> Gateway:
+        gateway = self.gateways.get(account)
+        if gateway is None:
+            known = ", ".join(sorted(self.gateways)) or "none"
+            raise UnknownAccount(f"there is no account {account!r}; configured are: {known}")
+        return gateway
+
+    def capabilities(self, account: str) -> Capabilities:
+        return self.gateway(account).capabilities

@@ -1,0 +1,93 @@
+"""Records a capture, refund or void on its order; carrying it out is the order's due work."""
+
+from payment_orchestrator.domain.change import Change
+from payment_orchestrator.domain.order import Operation, OperationKind
+from payment_orchestrator.domain.requests import OperationRequest, request
+from payment_orchestrator.domain.sessions import remember
+from payment_orchestrator.handlers.change_order import change_order, find_order
+from payment_orchestrator.handlers.command import Received
+from payment_orchestrator.handlers.house import House
+from payments_common.errors import IdempotencyConflict, OperationRefused
+from payments_common.schemas.commands import CapturePayment, RefundPayment, VoidPayment
+from payments_common.schemas.replies import Answer, Outcome
+
+MoneyCommand = CapturePayment | RefundPayment | VoidPayment
+
+
+async def move_money(command: MoneyCommand, received: Received, *, house: House) -> None:
+    """The answer is sent when the operation is closed, or at once when it is refused."""
+    order = await find_order(command.order_reference, house=house)
+    capabilities = house.capabilities(order.account)
+    asked = _request(command, received)
+
+    def apply(change: Change) -> Change:
+        operation = change.order.operation(received.command_id)
+        if operation is not None:
+            return _again(change, operation, received)
+        answer = change.order.answer_to(received.command_id)
+        if answer is not None:
+            return change.answered(answer, received.reply_to)
+        try:
+            return request(change, asked, capabilities)
+        except OperationRefused as error:
+            return _refused(change, asked, error)
+
+    await change_order(order.order_id, apply, house=house)
+
+
+def _request(command: MoneyCommand, received: Received) -> OperationRequest:
+    match command:
+        case CapturePayment():
+            kind, amount = OperationKind.CAPTURE, command.amount
+        case RefundPayment():
+            kind, amount = OperationKind.REFUND, command.amount
+        case VoidPayment():
+            kind, amount = OperationKind.VOID, None
+    return OperationRequest(
+        operation_id=received.command_id,
+        kind=kind,
+        digest=received.digest,
+        requested_by=command.requested_by.user_id,
+        amount=amount,
+        payment_id=command.payment_id,
+        sender=received.sender,
+        caller_reference=command.reference,
+        reason=command.reason,
+        reply_to=received.reply_to,
+    )
+
+
+def _again(change: Change, operation: Operation, received: Received) -> Change:
+    """The command came before: its answer again, or a further one who waits for it."""
+    if operation.digest != received.digest:
+        raise IdempotencyConflict(
+            f"command id {received.command_id} was used for another {operation.kind}; "
+            "use a fresh id for another command"
+        )
+    if operation.answer is not None:
+        return change.answered(operation.answer, received.reply_to)
+    waiting = tuple(dict.fromkeys((*operation.reply_to, *received.reply_to)))[-4:]
+    return change.with_operation(operation.model_copy(update={"reply_to": waiting}))
+
+
+def _refused(change: Change, asked: OperationRequest, error: OperationRefused) -> Change:
+    order = change.order
+    answer = Answer(
+        command_id=asked.operation_id,
+        outcome=Outcome.REFUSED,
+        order_reference=order.order_reference,
+        order_id=order.order_id,
+        status=order.status,
+        payment_id=asked.payment_id,
+        amount=asked.amount,
+        code=error.code,
+        message=str(error),
+    )
+    change = change.told(
+        "refused",
+        f"{asked.requested_by} asked to {asked.kind}; refused: {error}",
+        actor=asked.requested_by,
+        payment_id=asked.payment_id,
+        operation_id=asked.operation_id,
+    )
+    return remember(change, answer).answered(answer, asked.reply_to)

@@ -1,0 +1,95 @@
+"""Carries out a command once: the same id and content again gets the same answer again."""
+
+import structlog
+
+from payment_orchestrator.domain.change import reply
+from payment_orchestrator.domain.order import ReplyAddress
+from payment_orchestrator.handlers.command import Received, read_command, reply_addresses
+from payment_orchestrator.handlers.create_session import create_session
+from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.move_money import move_money
+from payment_orchestrator.handlers.recheck_payment import recheck_payment
+from payment_orchestrator.handlers.register_webhook import register_webhook
+from payments_common.errors import IdempotencyConflict, InvalidMessage, Refusal, Unroutable
+from payments_common.messaging.port import Delivery, Outgoing
+from payments_common.schemas.commands import (
+    AnyCommand,
+    CapturePayment,
+    CreateSession,
+    RecheckPayment,
+    RefundPayment,
+    RegisterWebhook,
+    VoidPayment,
+)
+from payments_common.schemas.envelope import Envelope
+from payments_common.schemas.replies import Answer, Outcome
+
+log = structlog.get_logger(__name__)
+
+
+async def receive_command(envelope: Envelope, delivery: Delivery, *, house: House) -> None:
+    """Raises InvalidMessage for what cannot be read, after telling the sender."""
+    try:
+        received = read_command(envelope, delivery, now=house.clock.now())
+    except InvalidMessage as error:
+        addresses = reply_addresses(delivery, command_id=envelope.id)
+        await send(refused(error, command_id=envelope.id), addresses, house=house)
+        raise
+    answer = await _answer(received, house=house)
+    if answer is not None:
+        await send(answer, received.reply_to, house=house)
+
+
+async def _answer(received: Received, *, house: House) -> Answer | None:
+    """None when the order's own outbox answers."""
+    try:
+        known = await house.commands.claim(
+            received.command_id, digest=received.digest, received_at=received.received_at
+        )
+        return known or await _carry_out(received, received.command, house=house)
+    except IdempotencyConflict as error:
+        return refused(error, command_id=received.command_id)
+    except Refusal as error:
+        reference = getattr(received.command, "order_reference", None)
+        answer = refused(error, command_id=received.command_id, order_reference=reference)
+        return await house.commands.answer(received.command_id, answer)
+
+
+async def _carry_out(received: Received, command: AnyCommand, *, house: House) -> Answer | None:
+    match command:
+        case CreateSession():
+            return await create_session(command, received, house=house)
+        case CapturePayment() | RefundPayment() | VoidPayment():
+            await move_money(command, received, house=house)
+            return None
+        case RecheckPayment():
+            return await recheck_payment(command, received, house=house)
+        case RegisterWebhook():
+            return await register_webhook(command, received, house=house)
+
+
+def refused(error: Refusal, *, command_id: str, order_reference: str | None = None) -> Answer:
+    return Answer(
+        command_id=command_id,
+        outcome=Outcome.REFUSED,
+        order_reference=order_reference,
+        code=error.code,
+        message=str(error),
+    )
+
+
+async def send(answer: Answer, addresses: tuple[ReplyAddress, ...], *, house: House) -> None:
+    """Publishes an answer that no order's outbox holds; a sender that has left is no error."""
+    for address in addresses:
+        message = reply(answer, address, now=house.clock.now(), id_=house.new_id())
+        try:
+            await house.publisher.publish(
+                Outgoing(
+                    exchange=message.exchange,
+                    routing_key=message.routing_key,
+                    envelopes=[message.envelope],
+                    correlation_id=message.correlation_id,
+                )
+            )
+        except Unroutable:
+            log.info("reply_has_no_reader", command_id=answer.command_id)

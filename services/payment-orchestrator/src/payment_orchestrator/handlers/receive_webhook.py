@@ -1,0 +1,58 @@
+"""A webhook is recorded as it came, then acted on; where it is a hint, the payment is read back."""
+
+from payment_orchestrator.domain.change import Change
+from payment_orchestrator.domain.order import Order
+from payment_orchestrator.domain.reads import want_read
+from payment_orchestrator.handlers.change_order import change_order
+from payment_orchestrator.handlers.house import House
+from payments_common import strict_json
+from payments_common.errors import InvalidMessage
+from payments_common.gateways.port import WebhookHint
+from payments_common.schemas.envelope import Envelope, parse
+from payments_common.schemas.webhooks import REFUSED_TYPE, WebhookMessage
+
+
+async def receive_webhook(envelope: Envelope, *, house: House) -> None:
+    """Marked as processed only after its effect is stored; a duplicate only counts up."""
+    message = parse(WebhookMessage, envelope.data, envelope.type)
+    if not await house.webhook_events.record(message) or envelope.type == REFUSED_TYPE:
+        return
+    try:
+        outcome = await _act(message, house=house)
+    except InvalidMessage as error:
+        await _processed(message, f"invalid: {error}", house=house)
+        raise
+    await _processed(message, outcome, house=house)
+
+
+async def _act(message: WebhookMessage, *, house: House) -> str:
+    scheme = house.gateway(message.account).webhooks
+    hint = scheme.parse(strict_json.loads(message.body))
+    if hint is None:
+        return "ignored: it is not about a payment"
+    order = await _find(message.account, hint, house=house)
+    if order is None:
+        return f"unknown_order: {hint.order_reference or hint.payment_id}"
+
+    def apply(change: Change) -> Change:
+        told = change.told(
+            "webhook",
+            f"A webhook claims {hint.claims}; the gateway is asked before it is believed",
+            payment_id=hint.payment_id,
+            evidence=message.event_key,
+        )
+        return want_read(told, hint.payment_id)
+
+    await change_order(order.order_id, apply, house=house)
+    return f"read_back_due: order {order.order_id}"
+
+
+async def _find(account: str, hint: WebhookHint, *, house: House) -> Order | None:
+    order = await house.orders.find_by_payment(account, hint.payment_id)
+    if order is None and hint.order_reference:
+        order = await house.orders.find_by_reference(hint.order_reference)
+    return order if order is not None and order.account == account else None
+
+
+async def _processed(message: WebhookMessage, outcome: str, *, house: House) -> None:
+    await house.webhook_events.processed(message, outcome=outcome, at=house.clock.now())

@@ -1,0 +1,38 @@
+"""Asks the gateway what it knows of an order, now, and answers with the state after it."""
+
+from payment_orchestrator.domain.change import Change, Wake
+from payment_orchestrator.domain.reads import want_read
+from payment_orchestrator.handlers.change_order import change_order, find_order
+from payment_orchestrator.handlers.command import Received
+from payment_orchestrator.handlers.do_work import do_work
+from payment_orchestrator.handlers.house import House
+from payments_common.schemas.commands import RecheckPayment
+from payments_common.schemas.replies import Answer, Outcome
+
+
+async def recheck_payment(command: RecheckPayment, received: Received, *, house: House) -> Answer:
+    """When the gateway cannot answer now, the reads stay due and the answer says so."""
+    order = await find_order(command.order_reference, house=house)
+    known = [p.payment_id for p in order.payments]
+    payment_ids = [command.payment_id] if command.payment_id else known
+    actor = command.requested_by.user_id
+
+    def apply(change: Change) -> Change:
+        change = change.told("recheck", f"{actor} asked to check with the gateway", actor=actor)
+        for payment_id in payment_ids:
+            change = want_read(change, payment_id)
+        return change
+
+    await change_order(order.order_id, apply, house=house, wake=Wake.LATER)
+    await do_work(order.order_id, timer_at=None, house=house)
+    checked = await find_order(command.order_reference, house=house)
+    waiting = any(checked.read(payment_id).is_due for payment_id in payment_ids)
+    return Answer(
+        command_id=received.command_id,
+        outcome=Outcome.UNAVAILABLE if waiting else Outcome.SUCCEEDED,
+        order_reference=checked.order_reference,
+        order_id=checked.order_id,
+        status=checked.status,
+        code="gateway_unavailable" if waiting else None,
+        message="the gateway did not answer; it will be asked again" if waiting else None,
+    )

@@ -1,0 +1,117 @@
+"""Sends one operation to its gateway: committed before, closed or typed as unknown after."""
+
+import asyncio
+
+from payment_orchestrator.domain.change import Change, Wake
+from payment_orchestrator.domain.observe import observe
+from payment_orchestrator.domain.operations import (
+    not_sent,
+    outcome_unknown,
+    said_no,
+    settle,
+    submit,
+)
+from payment_orchestrator.domain.order import Operation, OperationKind, OperationState, Order
+from payment_orchestrator.domain.work import SubmitOperation, steps
+from payment_orchestrator.handlers.change_order import change_order
+from payment_orchestrator.handlers.house import House
+from payments_common.errors import GatewayOutage, GatewayRefusal, NotSent, OutcomeUnknown
+from payments_common.gateways.port import CallContext, Declined, MoneyMove
+from payments_common.schemas.observations import Observation
+
+Result = Observation | Declined | GatewayOutage | GatewayRefusal
+
+
+async def submit_operation(order_id: str, operation_id: str, *, house: House) -> None:
+    """Does nothing when another process has taken the operation."""
+    submitted = await _take(order_id, operation_id, house=house)
+    if submitted is None:
+        return
+    order, operation = submitted
+    result = await _call(order, operation, house=house)
+
+    def apply(change: Change) -> Change:
+        if isinstance(result, Observation):
+            change = settle(observe(change, result, operation_id=operation_id))
+        current = change.order.operation(operation_id)
+        if current is None or not _is_same_attempt(current, operation):
+            return change
+        return _ended(change, current, result)
+
+    await change_order(order_id, apply, house=house, wake=Wake.LATER)
+
+
+async def _take(
+    order_id: str, operation_id: str, *, house: House
+) -> tuple[Order, Operation] | None:
+    """Marks the operation as submitted, if it is still its turn; the write decides who does."""
+    taken: list[bool] = []
+
+    def apply(change: Change) -> Change:
+        taken.clear()
+        turns = (s.operation for s in steps(change.order) if isinstance(s, SubmitOperation))
+        current = next((o for o in turns if o.operation_id == operation_id), None)
+        if current is None:
+            return change
+        taken.append(True)
+        return submit(change, current, lease=house.lease)
+
+    order = await change_order(order_id, apply, house=house, wake=Wake.NOTHING)
+    operation = order.operation(operation_id)
+    return (order, operation) if taken and operation is not None else None
+
+
+async def _call(order: Order, operation: Operation, *, house: House) -> Result:
+    """Whatever happens after sending and is not an answer is an unknown outcome."""
+    try:
+        async with asyncio.timeout(house.lease.total_seconds() * 0.8):
+            return await _send(order, operation, house=house)
+    except (GatewayOutage, GatewayRefusal) as error:
+        return error
+    except TimeoutError:
+        return OutcomeUnknown("no answer within the lease")
+    except Exception as error:  # noqa: BLE001 - the request may have left: never a failure
+        return OutcomeUnknown(f"unexpected {type(error).__name__}")
+
+
+async def _send(order: Order, operation: Operation, *, house: House) -> Observation | Declined:
+    gateway = house.gateway(order.account)
+    context = CallContext(
+        order_id=order.order_id,
+        operation_id=operation.operation_id,
+        purpose=operation.kind,
+    )
+    move = MoneyMove(
+        payment_id=operation.payment_id,
+        amount=operation.amount,
+        reference=operation.reference,
+        reason=operation.reason or "",
+    )
+    match operation.kind:
+        case OperationKind.CAPTURE:
+            return await gateway.capture(move, context=context)
+        case OperationKind.REFUND:
+            return await gateway.refund(move, context=context)
+        case OperationKind.VOID:
+            return await gateway.void(
+                operation.payment_id, reference=operation.reference, context=context
+            )
+
+
+def _is_same_attempt(current: Operation, mine: Operation) -> bool:
+    return current.state is OperationState.SUBMITTED and current.attempt_count == mine.attempt_count
+
+
+def _ended(change: Change, operation: Operation, result: Result) -> Change:
+    match result:
+        case Observation():
+            return outcome_unknown(change, operation, why="the answer does not show its effect")
+        case Declined():
+            return said_no(change, operation, code=result.code, message=result.message)
+        case GatewayRefusal():
+            return said_no(change, operation, code=result.code, message=str(result))
+        case NotSent():
+            wait = result.retry_after_seconds
+            return not_sent(change, operation, why=str(result), retry_after_seconds=wait)
+        case GatewayOutage():
+            return outcome_unknown(change, operation, why=str(result))
