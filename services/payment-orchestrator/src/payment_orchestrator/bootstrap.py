@@ -1,17 +1,16 @@
 """The composition root: the one place where ports get their adapters."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from payments_common.messaging.rabbitmq import RabbitBroker
-
+from payment_orchestrator.adapters.metrics import MeteredApiCalls, OrchestratorMetrics
 from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
 from payment_orchestrator.adapters.mongo_commands import MongoCommands
 from payment_orchestrator.adapters.mongo_indexes import ensure_indexes
 from payment_orchestrator.adapters.mongo_orders import MongoOrders
-from payment_orchestrator.adapters.mongo_store import Document, connect, database, unbroken
+from payment_orchestrator.adapters.mongo_store import MongoStore
 from payment_orchestrator.adapters.mongo_webhook_events import MongoWebhookEvents
 from payment_orchestrator.adapters.outbox_relay import OutboxRelay
 from payment_orchestrator.config import Settings
@@ -22,6 +21,7 @@ from payments_common.config import Account, load_accounts
 from payments_common.gateways.port import ApiCalls, Gateway
 from payments_common.gateways.registry import open_gateway
 from payments_common.messaging.port import Broker
+from payments_common.messaging.rabbitmq import RabbitBroker
 from payments_common.references import time_ordered_ids
 
 LEASE_MARGIN_SECONDS = 15.0
@@ -29,46 +29,36 @@ LEASE_MARGIN_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Orchestrator:
-    """Everything that a running orchestrator holds open."""
+    """Everything that a running orchestrator holds open, and whether it answers."""
 
     house: House
     broker: Broker
     relay: OutboxRelay
-    store_answers: "StorePing"
-
-
-class StorePing:
-    """Whether the database answers, for readiness."""
-
-    def __init__(self, url: str, name: str) -> None:
-        self._client = connect(url)
-        self.database = database(self._client, name)
-
-    async def __call__(self) -> bool:
-        answer: Document = await unbroken(self.database.command("ping"))
-        return bool(answer.get("ok"))
-
-    def close(self) -> None:
-        self._client.close()
+    store_answers: Callable[[], Awaitable[bool]]
+    broker_answers: Callable[[], Awaitable[bool]]
 
 
 @asynccontextmanager
-async def open_orchestrator(settings: Settings) -> AsyncIterator[Orchestrator]:
+async def open_orchestrator(
+    settings: Settings, *, metrics: OrchestratorMetrics
+) -> AsyncIterator[Orchestrator]:
     """Opens the database, the broker and the gateways; closes them in reverse."""
     accounts = load_accounts(settings.accounts_file)
     clock = SystemClock()
     new_id = time_ordered_ids(clock)
     async with AsyncExitStack() as stack:
-        store = StorePing(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
+        store = MongoStore(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
         stack.callback(store.close)
         await ensure_indexes(store.database)
         broker = await RabbitBroker.connect(
             settings.rabbitmq_url.get_secret_value(),
             connection_name="payment-orchestrator",
             clock=clock,
+            observer=metrics,
         )
         stack.push_async_callback(broker.close)
-        api_calls = MongoApiCalls(store.database["api_calls"], new_id)
+        kept_calls = MongoApiCalls(store.database["api_calls"], new_id)
+        api_calls = MeteredApiCalls(kept_calls, metrics)
         gateways = _gateways(accounts, clock=clock, api_calls=api_calls)
         for gateway in gateways.values():
             stack.push_async_callback(gateway.close)
@@ -86,7 +76,11 @@ async def open_orchestrator(settings: Settings) -> AsyncIterator[Orchestrator]:
             turns=Turns(),
             lease=_lease(accounts),
         )
-        yield Orchestrator(house=house, broker=broker, relay=relay, store_answers=store)
+
+        async def broker_answers() -> bool:
+            return broker.healthy
+
+        yield Orchestrator(house, broker, relay, store.answers, broker_answers)
 
 
 def _gateways(

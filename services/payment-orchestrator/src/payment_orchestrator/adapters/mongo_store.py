@@ -24,25 +24,35 @@ WRITE_TIMEOUT_MS = 5_000
 CALL_TIMEOUT_MS = 10_000
 
 
-def connect(url: str) -> AsyncIOMotorClient[Document]:
-    return AsyncIOMotorClient(
-        url,
-        tz_aware=True,
-        timeoutMS=CALL_TIMEOUT_MS,
-        serverSelectionTimeoutMS=5_000,
-        retryWrites=True,
-        appname="payment-orchestrator",
-    )
+class MongoStore:
+    """One client for the life of the process.
 
+    Acknowledged means in the journals of a majority; reads are of what a majority has.
+    """
 
-def database(client: AsyncIOMotorClient[Document], name: str) -> AsyncIOMotorDatabase[Document]:
-    """Acknowledged means on a majority's journal; reads are of what a majority has."""
-    return client.get_database(
-        name,
-        write_concern=WriteConcern(w="majority", j=True, wtimeout=WRITE_TIMEOUT_MS),
-        read_concern=ReadConcern("majority"),
-        read_preference=ReadPreference.PRIMARY,
-    )
+    def __init__(self, url: str, name: str) -> None:
+        self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            url,
+            tz_aware=True,
+            timeoutMS=CALL_TIMEOUT_MS,
+            serverSelectionTimeoutMS=5_000,
+            retryWrites=True,
+            appname="payment-orchestrator",
+        )
+        self.database: AsyncIOMotorDatabase[Document] = self._client.get_database(
+            name,
+            write_concern=WriteConcern(w="majority", j=True, wtimeout=WRITE_TIMEOUT_MS),
+            read_concern=ReadConcern("majority"),
+            read_preference=ReadPreference.PRIMARY,
+        )
+
+    async def answers(self) -> bool:
+        """Raises StoreUnavailable when it does not."""
+        answer: Document = await unbroken(self.database.command("ping"))
+        return bool(answer.get("ok"))
+
+    def close(self) -> None:
+        self._client.close()
 
 
 async def unbroken(operation: Awaitable[Result]) -> Result:

@@ -4,15 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-import structlog
-
 from payment_orchestrator.domain.change import OutboxMessage
 from payment_orchestrator.ports import OrderRepository
 from payments_common.clock import Clock
 from payments_common.errors import PaymentsError, TryLater, Unroutable
 from payments_common.messaging.port import Outgoing, Publisher
-
-log = structlog.get_logger(__name__)
+from payments_common.telemetry.logs import get_logger
 
 SWEEP_SECONDS = 2.0
 GRACE = timedelta(seconds=5)
@@ -34,12 +31,12 @@ class OutboxRelay:
                 await self._publish(order_id, message)
                 sent.append(message.envelope.id)
         except TryLater as error:
-            log.warning("outbox_waits", order_id=order_id, error=error.code)
+            get_logger().warning("outbox_waits", order_id=order_id, code=error.code)
         try:
             if sent:
                 await self._orders.delivered(order_id, sent)
         except TryLater as error:
-            log.warning("outbox_not_cleared", order_id=order_id, error=error.code)
+            get_logger().warning("outbox_not_cleared", order_id=order_id, code=error.code)
 
     async def _publish(self, order_id: str, message: OutboxMessage) -> None:
         try:
@@ -54,9 +51,11 @@ class OutboxRelay:
             )
         except Unroutable as error:
             if message.exchange:
-                log.exception("outbox_unroutable", order_id=order_id, exchange=message.exchange)
+                get_logger().exception(
+                    "outbox_unroutable", order_id=order_id, exchange=message.exchange
+                )
                 raise TryLater(f"nothing is bound for {message.routing_key}") from error
-            log.info("reply_has_no_reader", order_id=order_id)
+            get_logger().info("reply_has_no_reader", order_id=order_id)
 
     async def sweep_once(self) -> int:
         """Publishes what others committed and did not publish; returns how many orders had some."""
@@ -74,5 +73,5 @@ class OutboxRelay:
             try:
                 await self.sweep_once()
             except PaymentsError as error:
-                log.warning("outbox_sweep_failed", error=error.code)
+                get_logger().warning("outbox_sweep_failed", code=error.code)
             await asyncio.sleep(SWEEP_SECONDS)

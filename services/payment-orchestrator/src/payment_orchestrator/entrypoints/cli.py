@@ -9,9 +9,9 @@ from rich.console import Console
 
 from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
 from payment_orchestrator.adapters.mongo_orders import MongoOrders
-from payment_orchestrator.adapters.mongo_store import connect, database
+from payment_orchestrator.adapters.mongo_store import MongoStore
 from payment_orchestrator.entrypoints.timeline import render_order
-from payments_common.errors import PaymentsError
+from payments_common.errors import PaymentsError, UnknownOrder
 
 app = typer.Typer(no_args_is_help=True, help="Look into orders and what happened to their money.")
 orders_app = typer.Typer(no_args_is_help=True, help="Orders and their timelines.")
@@ -28,24 +28,31 @@ def payments() -> None:
 
 @orders_app.command("show")
 def show(
-    order_reference: str, mongodb_url: MongoUrl, mongodb_database: Database = "payments"
+    order_reference: str,
+    mongodb_url: MongoUrl,
+    mongodb_database: Database = "payments",
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="The order as JSON.")] = False,
 ) -> None:
     """Tell what happened to an order, step by step."""
-    _run(_show(order_reference, mongodb_url, mongodb_database))
+    _run(_show(order_reference, mongodb_url, mongodb_database, as_json=as_json))
 
 
-async def _show(order_reference: str, url: str, name: str) -> None:
-    client = connect(url)
+async def _show(order_reference: str, url: str, name: str, *, as_json: bool) -> None:
+    store = MongoStore(url, name)
     try:
-        store = database(client, name)
-        orders = MongoOrders(store["orders"], store["order_history"])
+        orders = MongoOrders(store.database["orders"], store.database["order_history"])
         order = await orders.find_by_reference(order_reference)
         if order is None:
-            raise typer.BadParameter(f"there is no order with the reference {order_reference!r}")
-        calls = await MongoApiCalls(store["api_calls"], lambda: "").of_order(order.order_id)
+            raise UnknownOrder(f"there is no order with the reference {order_reference!r}")
+        if as_json:
+            typer.echo(order.model_dump_json(exclude={"session": {"customer"}}))
+            return
+        api_calls = MongoApiCalls(store.database["api_calls"], lambda: "")
+        calls = await api_calls.of_order(order.order_id)
         Console().print(render_order(order, await orders.history(order.order_id), calls))
     finally:
-        client.close()
+        store.close()
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
@@ -54,3 +61,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
     except PaymentsError as error:
         Console(stderr=True).print(f"[red]{error.code}[/red]: {error}")
         raise typer.Exit(1) from error
+
+
+if __name__ == "__main__":
+    app()

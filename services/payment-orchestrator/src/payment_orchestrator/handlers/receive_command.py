@@ -1,7 +1,5 @@
 """Carries out a command once: the same id and content again gets the same answer again."""
 
-import structlog
-
 from payment_orchestrator.domain.change import reply
 from payment_orchestrator.domain.order import ReplyAddress
 from payment_orchestrator.handlers.command import Received, read_command, reply_addresses
@@ -23,21 +21,22 @@ from payments_common.schemas.commands import (
 )
 from payments_common.schemas.envelope import Envelope
 from payments_common.schemas.replies import Answer, Outcome
-
-log = structlog.get_logger(__name__)
+from payments_common.telemetry.logs import get_logger
 
 
 async def receive_command(envelope: Envelope, delivery: Delivery, *, house: House) -> None:
-    """Raises InvalidMessage for what cannot be read, after telling the sender."""
-    try:
-        received = read_command(envelope, delivery, now=house.clock.now())
-    except InvalidMessage as error:
-        addresses = reply_addresses(delivery, command_id=envelope.id)
-        await send(refused(error, command_id=envelope.id), addresses, house=house)
-        raise
+    """Raises InvalidMessage for what cannot be read; `tell_sender` says so to who sent it."""
+    received = read_command(envelope, delivery, now=house.clock.now())
     answer = await _answer(received, house=house)
     if answer is not None:
         await send(answer, received.reply_to, house=house)
+
+
+async def tell_sender(delivery: Delivery, error: InvalidMessage, *, house: House) -> None:
+    """The sender of an unreadable command is answered under its own correlation id."""
+    command_id = delivery.correlation_id or "unknown"
+    addresses = reply_addresses(delivery, command_id=command_id)
+    await send(refused(error, command_id=command_id), addresses, house=house)
 
 
 async def _answer(received: Received, *, house: House) -> Answer | None:
@@ -92,4 +91,4 @@ async def send(answer: Answer, addresses: tuple[ReplyAddress, ...], *, house: Ho
                 )
             )
         except Unroutable:
-            log.info("reply_has_no_reader", command_id=answer.command_id)
+            get_logger().info("reply_has_no_reader", command_id=answer.command_id)

@@ -1,0 +1,64 @@
+"""Our order beside the gateway's ledger: they agree to the minor unit, or the demo fails."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+MEASURES = ("authorized", "captured", "refunded", "voided")
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Both sides in minor units of the order's currency."""
+
+    order_reference: str
+    status: str
+    currency: str
+    ours: Mapping[str, int]
+    theirs: Mapping[str, int]
+
+    @property
+    def holds(self) -> bool:
+        return self.ours == self.theirs
+
+
+def compare(order_reference: str, *, sandbox_url: str, environment: Mapping[str, str]) -> Agreement:
+    order = _order(order_reference, environment)
+    ledger = httpx.get(
+        f"{sandbox_url}/sandbox/ledger",
+        params={"reference_id": order_reference},
+        trust_env=False,
+    ).raise_for_status()
+    payments = ledger.json()["payments"]
+    return Agreement(
+        order_reference=order_reference,
+        status=order["status"],
+        currency=order["total_amount"]["currency"],
+        ours={name: order["balance"][name]["amount_minor"] for name in MEASURES},
+        theirs={name: sum(p[f"{name}_minor"] for p in payments) for name in MEASURES},
+    )
+
+
+def timeline(order_reference: str, *, environment: Mapping[str, str]) -> str:
+    """What support staff see."""
+    return _payments("orders", "show", order_reference, environment=environment)
+
+
+def _order(order_reference: str, environment: Mapping[str, str]) -> Any:
+    shown = _payments("orders", "show", order_reference, "--json", environment=environment)
+    return json.loads(shown)
+
+
+def _payments(*arguments: str, environment: Mapping[str, str]) -> str:
+    command = [sys.executable, "-m", "payment_orchestrator.entrypoints.cli", *arguments]
+    done = subprocess.run(
+        command, env={"COLUMNS": "130", **environment}, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"payments {' '.join(arguments)} failed: {done.stderr.strip()}")
+    return done.stdout

@@ -1,0 +1,68 @@
+"""Tells the story with its progress, then shows each order beside the gateway's ledger."""
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from payments_common.money import Money
+from payments_demo.agreement import MEASURES, Agreement, compare, timeline
+from payments_demo.house import Urls
+from payments_demo.story import Part, parts, storyteller
+
+
+async def tell_story(urls: Urls, *, environment: Mapping[str, str], console: Console) -> bool:
+    """True when our orders and the gateway's ledger agree to the minor unit."""
+    lamp, rugs, sofa = parts()
+
+    def tell(title: str, text: str) -> None:
+        console.print(f"  [bold]{escape(title)}[/bold]")
+        for line in text.splitlines():
+            console.print(f"    [dim]{escape(line)}[/dim]", soft_wrap=True)
+
+    async def go_on(_: str) -> None:
+        return
+
+    async with storyteller(urls, tell=tell, pause=go_on) as story:
+        console.rule("The gateways learn where our webhooks go")
+        await story.register_webhooks()
+        await _chapter(console, 1, lamp, "captured in full, then partly refunded")
+        await story.captured_and_partly_refunded(lamp)
+        await _chapter(console, 2, rugs, "captured by hand in two parts, the rest voided")
+        await story.captured_in_two_parts_then_closed(rugs)
+        await _chapter(console, 3, sofa, "declined")
+        await story.declined(sofa)
+    return _show(console, [lamp, rugs, sofa], urls, environment)
+
+
+async def _chapter(console: Console, number: int, part: Part, what: str) -> None:
+    console.rule(f"Order {number}: {part.order_reference}, {part.total}, {what}")
+
+
+def _show(console: Console, told: list[Part], urls: Urls, environment: Mapping[str, str]) -> bool:
+    agreements = []
+    for part in told:
+        console.rule(f"What happened to {part.order_reference}")
+        console.out(timeline(part.order_reference, environment=environment), highlight=False)
+        agreements.append(
+            compare(part.order_reference, sandbox_url=urls.sandbox, environment=environment)
+        )
+    console.rule("Our orders beside the gateway's ledger")
+    console.print(_table(agreements))
+    return all(each.holds for each in agreements)
+
+
+def _table(agreements: list[Agreement]) -> Table:
+    table = Table("order", "status", *MEASURES, "agree?")
+    for each in agreements:
+        cells = [_cell(each, name) for name in MEASURES]
+        verdict = "[green]yes[/green]" if each.holds else "[red]NO[/red]"
+        table.add_row(each.order_reference, each.status, *cells, verdict)
+    return table
+
+
+def _cell(agreement: Agreement, name: str) -> str:
+    ours = Money(agreement.ours[name], agreement.currency)
+    theirs = Money(agreement.theirs[name], agreement.currency)
+    return str(ours) if ours == theirs else f"ours {ours}\ntheirs {theirs}"

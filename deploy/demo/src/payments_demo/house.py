@@ -1,0 +1,140 @@
+"""The whole house on this machine: servers, sandbox, ingress and orchestrator."""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from local_stack.ports import free_ports
+from local_stack.stack import LocalStack
+from payments_demo.service import Service
+
+Report = Callable[[str], None]
+
+ACCOUNTS = """\
+[accounts.tabby-ksa]
+gateway = "tabby"
+base_url = "{sandbox_url}"
+options = {{ merchant_code = "SA" }}
+credentials = {{ secret_key = {{ env = "TABBY_SECRET_KEY" }} }}
+webhook_secrets = {{ demo = {{ env = "TABBY_WEBHOOK_SECRET" }} }}
+timeout_seconds = {gateway_timeout_seconds}
+
+[accounts.tabby-kwt]
+gateway = "tabby"
+base_url = "{sandbox_url}"
+options = {{ merchant_code = "KW" }}
+credentials = {{ secret_key = {{ env = "TABBY_SECRET_KEY" }} }}
+webhook_secrets = {{ demo = {{ env = "TABBY_WEBHOOK_SECRET" }} }}
+timeout_seconds = {gateway_timeout_seconds}
+"""
+SANDBOX_SECRET_KEY = "sk_test_00000000-0000-4000-8000-000000000001"  # noqa: S105 - the sandbox's own
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    rabbitmq: str
+    mongodb: str
+    mongodb_database: str
+    sandbox: str
+    ingress: str
+    orchestrator: str
+
+
+class House:
+    """Ready inside the context, gone after it; its services may be stopped and started inside."""
+
+    def __init__(
+        self,
+        *,
+        report: Report,
+        folder: Path | None = None,
+        retry_scale: float = 0.01,
+        gateway_timeout_seconds: float = 10.0,
+    ) -> None:
+        self._report = report
+        self._folder = folder
+        self._retry_scale = retry_scale
+        self._gateway_timeout_seconds = gateway_timeout_seconds
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def _start(self) -> None:
+        folder = self._folder or self._temporary_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._report("Starting RabbitMQ and MongoDB")
+        servers = self._stack.enter_context(LocalStack.start(report=self._report))
+        ingress_port, orchestrator_port = free_ports(2)
+        database = f"payments_{secrets.token_hex(4)}"
+        environment = {
+            **os.environ,
+            "PAYMENTS_RABBITMQ_URL": servers.urls.rabbitmq_url,
+            "PAYMENTS_MONGODB_URL": servers.urls.mongodb_url,
+            "PAYMENTS_MONGODB_DATABASE": database,
+            "PAYMENTS_ACCOUNTS_FILE": str(folder / "accounts.toml"),
+            "PAYMENTS_INGRESS_PORT": str(ingress_port),
+            "PAYMENTS_ORCHESTRATOR_PORT": str(orchestrator_port),
+            "TABBY_SECRET_KEY": SANDBOX_SECRET_KEY,
+            "TABBY_WEBHOOK_SECRET": secrets.token_urlsafe(24),
+        }
+        scale = str(self._retry_scale)
+        self.sandbox = Service(
+            "gateway_sandbox",
+            *("--port", "0", "--retry-scale", scale),
+            environment=environment,
+            log=folder / "sandbox.log",
+        )
+        self._run("the gateway sandbox", self.sandbox)
+        accounts = ACCOUNTS.format(
+            sandbox_url=self.sandbox.url,
+            gateway_timeout_seconds=self._gateway_timeout_seconds,
+        )
+        (folder / "accounts.toml").write_text(accounts)
+        self.orchestrator = Service(
+            "payment_orchestrator", environment=environment, log=folder / "orchestrator.log"
+        )
+        self._run("the payment-orchestrator", self.orchestrator)
+        self.ingress = Service(
+            "webhook_ingress", environment=environment, log=folder / "ingress.log"
+        )
+        self._run("the webhook-ingress", self.ingress)
+        self.environment = environment
+        self.urls = Urls(
+            rabbitmq=servers.urls.rabbitmq_url,
+            mongodb=servers.urls.mongodb_url,
+            mongodb_database=database,
+            sandbox=self.sandbox.url,
+            ingress=self.ingress.url,
+            orchestrator=self.orchestrator.url,
+        )
+
+    def _run(self, what: str, service: Service) -> None:
+        self._report(f"Starting {what}")
+        self._stack.callback(service.stop)
+        service.start()
+
+    def _temporary_folder(self) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="payments-house-"))
+        self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        return folder

@@ -1,0 +1,42 @@
+"""Health and metrics over HTTP."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from prometheus_client.aiohttp import make_aiohttp_handler
+
+from payments_common.errors import PaymentsError
+
+Check = Callable[[], Awaitable[bool]]
+
+
+async def serve_status(
+    *, host: str, port: int, checks: dict[str, Check], registry: CollectorRegistry
+) -> tuple[web.AppRunner, str]:
+    """Serves /healthz, /readyz and /metrics; returns the runner to clean up, and the URL."""
+
+    async def alive(_: web.Request) -> web.Response:
+        return web.json_response({"status": "alive"})
+
+    async def ready(_: web.Request) -> web.Response:
+        results = {name: await _passes(check) for name, check in checks.items()}
+        status = 200 if all(results.values()) else 503
+        return web.json_response({"ready": status == 200, "checks": results}, status=status)
+
+    app = web.Application()
+    app.router.add_get("/healthz", alive)
+    app.router.add_get("/readyz", ready)
+    app.router.add_get("/metrics", make_aiohttp_handler(registry=registry))
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=15)
+    await runner.setup()
+    await web.TCPSite(runner, host, port).start()
+    bound_host, bound_port = runner.addresses[0][:2]
+    return runner, f"http://{bound_host}:{bound_port}"
+
+
+async def _passes(check: Check) -> bool:
+    try:
+        return await check()
+    except PaymentsError:
+        return False

@@ -1,0 +1,69 @@
+"""The consuming process: queues to use cases, the outbox sweeper, an orderly stop."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from payment_orchestrator.adapters.outbox_relay import OutboxRelay
+from payment_orchestrator.handlers.dispatch import dispatch
+from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.receive_command import tell_sender
+from payments_common.errors import InvalidMessage
+from payments_common.messaging.batches import SomeFailed, handle_each
+from payments_common.messaging.port import Broker, Delivery, Handler, Subscription
+from payments_common.messaging.topology import (
+    QUEUE_COMMANDS,
+    QUEUE_OPERATIONS,
+    QUEUE_REFUSED_WEBHOOKS,
+    QUEUE_WEBHOOKS,
+)
+from payments_common.schemas.envelope import Envelope
+
+QUEUES = (QUEUE_WEBHOOKS, QUEUE_REFUSED_WEBHOOKS, QUEUE_COMMANDS, QUEUE_OPERATIONS)
+
+
+def handler_for(house: House) -> Handler:
+    async def handle_one(envelope: Envelope, delivery: Delivery) -> None:
+        await dispatch(envelope, delivery, house=house)
+
+    return handle_each(handle_one)
+
+
+def command_handler_for(house: House) -> Handler:
+    """Like any handler, and the sender of what cannot be read hears what is wrong with it."""
+    handle = handler_for(house)
+
+    async def handler(delivery: Delivery) -> None:
+        try:
+            await handle(delivery)
+        except InvalidMessage as error:
+            await tell_sender(delivery, error, house=house)
+            raise
+        except SomeFailed as failed:
+            for failure in failed.failures:
+                if isinstance(failure.error, InvalidMessage):
+                    await tell_sender(delivery, failure.error, house=house)
+            raise
+
+    return handler
+
+
+@asynccontextmanager
+async def consuming(
+    broker: Broker, *, house: House, relay: OutboxRelay, prefetch: int
+) -> AsyncIterator[None]:
+    """Takes messages until the end of the block, then finishes those that it has begun."""
+    subscriptions: list[Subscription] = []
+    sweeper = asyncio.create_task(relay.sweep_forever())
+    try:
+        for queue in QUEUES:
+            is_commands = queue == QUEUE_COMMANDS
+            handler = command_handler_for(house) if is_commands else handler_for(house)
+            subscriptions.append(await broker.subscribe(queue, handler, prefetch=prefetch))
+        yield
+    finally:
+        await asyncio.gather(*(each.drain() for each in subscriptions))
+        sweeper.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sweeper
