@@ -29,7 +29,7 @@ def _report(line: str) -> None:
 
 @app.command()
 def demo() -> None:
-    """Start everything, live through three orders, compare them with the ledger, stop everything."""
+    """Start everything, live through three orders, compare with the ledger, stop everything."""
     with House(report=_report) as house:
         agree = asyncio.run(tell_story(house.urls, environment=house.environment, console=console))
     if not agree:
