@@ -1,0 +1,102 @@
+"""The composition root: one sandbox with all its gateways as an aiohttp application."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from gateway_sandbox.clock import VirtualClock
+from gateway_sandbox.control import ControlApi
+from gateway_sandbox.dashboard import Dashboard
+from gateway_sandbox.delivery_engine import DeliveryEngine
+from gateway_sandbox.gateways import Gateways
+from gateway_sandbox.interception import Interception
+from gateway_sandbox.ledger import Ledger
+from gateway_sandbox.middleware import plain_errors, protect_pages, time_passes
+from gateway_sandbox.misbehaviour import Misbehaviour
+from gateway_sandbox.pages import Pages
+from gateway_sandbox.public_url import PublicUrl
+from gateway_sandbox.settings import Settings
+from gateway_sandbox.tabby.gateway import TabbyGateway
+from gateway_sandbox.tabby.plugin import TabbyPlugin
+
+_STATIC = Path(__file__).parent / "static"
+_DUE_POLL_SECONDS = 1.0
+
+
+def create_app(settings: Settings | None = None) -> web.Application:
+    """A sandbox of its own; nothing is shared between two of them."""
+    settings = settings or Settings()
+    clock, ledger, misbehaviour = VirtualClock(), Ledger(), Misbehaviour()
+    stopping = asyncio.Event()
+    deliveries = DeliveryEngine(
+        clock=clock, misbehaviour=misbehaviour, retry_scale=settings.retry_scale
+    )
+    interception = Interception(ledger=ledger, misbehaviour=misbehaviour, stopping=stopping)
+    pages = Pages()
+    tabby = TabbyPlugin(
+        TabbyGateway(settings=settings.tabby, clock=clock, ledger=ledger, deliveries=deliveries),
+        interception=interception,
+        pages=pages,
+        public_url=PublicUrl(settings.public_url),
+    )
+    gateways = Gateways((tabby,))
+    control = ControlApi(
+        gateways=gateways,
+        ledger=ledger,
+        misbehaviour=misbehaviour,
+        deliveries=deliveries,
+        clock=clock,
+    )
+    dashboard = Dashboard(ledger=ledger, gateways=gateways, pages=pages)
+    app = _application(gateways, control, dashboard)
+    app.on_shutdown.append(_stopper(stopping))
+    app.cleanup_ctx.append(_background(gateways, deliveries))
+    return app
+
+
+def _application(gateways: Gateways, control: ControlApi, dashboard: Dashboard) -> web.Application:
+    app = web.Application(middlewares=[plain_errors, time_passes(gateways)])
+    for plugin in gateways.plugins:
+        plugin.add_routes(app.router)
+    control.add_routes(app.router)
+    dashboard.add_routes(app.router)
+    app.router.add_get("/healthz", _healthz)
+    app.router.add_static("/static", _STATIC)
+    app.on_response_prepare.append(protect_pages)
+    return app
+
+
+def _stopper(stopping: asyncio.Event) -> Callable[[web.Application], Awaitable[None]]:
+    async def stop(_app: web.Application) -> None:
+        stopping.set()
+
+    return stop
+
+
+def _background(
+    gateways: Gateways, deliveries: DeliveryEngine
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def background(_app: web.Application) -> AsyncIterator[None]:
+        await deliveries.start()
+        ticking = asyncio.create_task(_tick(gateways))
+        yield
+        ticking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ticking
+        await deliveries.stop()
+
+    return background
+
+
+async def _tick(gateways: Gateways) -> None:
+    # Requests do what is due themselves; this is for notices when nobody asks.
+    while True:
+        await asyncio.sleep(_DUE_POLL_SECONDS)
+        gateways.run_due()
+
+
+async def _healthz(_request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})

@@ -1,0 +1,85 @@
+"""What is known of each webhook delivery: the notice, its attempts, its end."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import uuid4
+
+from gateway_sandbox.faults import Fault
+
+State = Literal["pending", "waiting", "held", "acknowledged", "abandoned", "dropped", "cancelled"]
+Sign = Callable[[bytes], Mapping[str, str]]
+Tamper = Callable[[Mapping[str, Any], Fault], dict[str, Any]]
+REDACTED = "[redacted]"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRules:
+    """When a gateway tries again, and what it takes for an acknowledgement."""
+
+    delays_seconds: tuple[float, ...]
+    timeout_seconds: float
+    acknowledging_statuses: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a gateway wants to tell.
+
+    `sign` gives the headers that authenticate the bytes, `tamper` puts a fault's amount or
+    currency where this gateway has it.
+    """
+
+    gateway: str
+    payment_id: str
+    reference_id: str
+    event: str
+    url: str
+    document: Mapping[str, Any]
+    sign: Sign
+    tamper: Tamper
+    headers: Mapping[str, str]
+    rules: RetryRules
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One POST; status None means that no answer came, error says why."""
+
+    at: datetime
+    status: int | None
+    error: str | None
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One notice on its way; the body is what is sent, after faults."""
+
+    sequence: int
+    notice: Notice
+    body: bytes
+    authentication: dict[str, str]
+    fault: str | None = None
+    state: State = "pending"
+    attempts: list[Attempt] = field(default_factory=list)
+    delivery_id: str = field(default_factory=lambda: str(uuid4()))
+
+
+def delivery_document(delivery: Delivery) -> dict[str, Any]:
+    """One delivery as JSON, the values of authenticating headers left out."""
+    notice = delivery.notice
+    return {
+        "delivery_id": delivery.delivery_id,
+        "sequence": delivery.sequence,
+        "gateway": notice.gateway,
+        "payment_id": notice.payment_id,
+        "reference_id": notice.reference_id,
+        "event": notice.event,
+        "url": notice.url,
+        "headers": {**notice.headers, **dict.fromkeys(delivery.authentication, REDACTED)},
+        "body": delivery.body.decode("utf-8", "replace"),
+        "fault": delivery.fault,
+        "state": delivery.state,
+        "attempts": [asdict(item) | {"at": item.at.isoformat()} for item in delivery.attempts],
+    }

@@ -1,0 +1,45 @@
+"""What a fault makes of one delivery; pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from gateway_sandbox.deliveries import Notice
+from gateway_sandbox.faults import Fault
+from gateway_sandbox.strict_body import dump
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one notice is sent: which bytes, how often, when, or not at all."""
+
+    body: bytes
+    authentication: Mapping[str, str]
+    fault: str | None = None
+    copies: int = 1
+    delay_seconds: float = 0.0
+    state: Literal["pending", "held", "dropped"] = "pending"
+
+
+def plan_delivery(notice: Notice, fault: Fault | None) -> Plan:
+    """The plan for a notice; an altered document is signed as altered, a corrupt one is not."""
+    body = dump(notice.document)
+    plan = Plan(body, notice.sign(body))
+    if fault is None:
+        return plan
+    plan = replace(plan, fault=fault.kind, delay_seconds=fault.delay_seconds)
+    match fault.kind:
+        case "drop":
+            plan = replace(plan, state="dropped")
+        case "duplicate":
+            plan = replace(plan, copies=fault.times)
+        case "reorder":
+            plan = replace(plan, state="held")
+        case "corrupt_body":
+            plan = replace(plan, body=body[: len(body) // 2])
+        case "forge_header":
+            plan = replace(plan, authentication=dict.fromkeys(plan.authentication, "forged"))
+        case "wrong_amount" | "wrong_currency":
+            altered = dump(notice.tamper(notice.document, fault))
+            plan = replace(plan, body=altered, authentication=notice.sign(altered))
+    return plan
