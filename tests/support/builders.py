@@ -10,7 +10,13 @@ from payment_orchestrator.domain.order import OperationKind, Order, new_order
 from payment_orchestrator.domain.requests import OperationRequest, request
 from payments_common.gateways.port import Capabilities
 from payments_common.money import Money
-from payments_common.schemas.commands import CreateSession
+from payments_common.schemas.commands import (
+    CapturePayment,
+    CreateSession,
+    RecheckPayment,
+    RefundPayment,
+    VoidPayment,
+)
 from payments_common.schemas.observations import (
     CaptureFact,
     Observation,
@@ -63,6 +69,30 @@ def session(**changes: object) -> CreateSession:
         **changes,
     }
     return CreateSession.model_validate(fields)
+
+
+def _command(fields: dict[str, object], changes: dict[str, object]) -> dict[str, object]:
+    amount_minor = changes.pop("amount_minor", None)
+    if amount_minor is not None:
+        fields["amount"] = {"amount_minor": amount_minor, "currency": "SAR"}
+    named: dict[str, object] = {"order_reference": "SHOP-1001"}
+    return {**named, "requested_by": {"user_id": "warehouse"}, **fields, **changes}
+
+
+def capture(**changes: object) -> CapturePayment:
+    return CapturePayment.model_validate(_command({}, changes))
+
+
+def refund(**changes: object) -> RefundPayment:
+    return RefundPayment.model_validate(_command({}, changes))
+
+
+def void(**changes: object) -> VoidPayment:
+    return VoidPayment.model_validate(_command({}, changes))
+
+
+def recheck(**changes: object) -> RecheckPayment:
+    return RecheckPayment.model_validate(_command({}, changes))
 
 
 def order(**changes: object) -> Order:

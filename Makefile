@@ -1,0 +1,60 @@
+.DEFAULT_GOAL := help
+.PHONY: help install demo up down test check format lock definitions asyncapi bench clean
+
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+PACKAGES := -p payments_common -p webhook_ingress -p payment_orchestrator -p gateway_sandbox -p local_stack -p payments_demo
+PYPROJECTS := $(wildcard pyproject.toml libs/*/pyproject.toml services/*/pyproject.toml deploy/*/pyproject.toml)
+
+help: ## List what there is
+	@echo "Payments house. Start with: make demo"
+	@echo
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+install: .venv/.installed ## Install everything into .venv (nothing else on the machine is touched)
+
+.venv/.installed: uv.lock $(PYPROJECTS)
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, this is $$(python3 --version)"; exit 1; }
+	@[ -x $(BIN)/pip ] || python3 -m venv .venv || { rm -rf .venv; echo "Python's venv module is needed: sudo apt-get install python3-venv"; exit 1; }
+	@[ -x $(BIN)/uv ] || $(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv sync --locked --all-packages
+	@touch $@
+
+demo: install ## Live through three orders on real servers and compare them with the gateway's ledger
+	@$(BIN)/python -m payments_demo demo
+
+up: install ## Start everything and leave it running; prints the URLs and a checkout page to click
+	@$(BIN)/python -m payments_demo up
+
+down: install ## End what `make up` started
+	@$(BIN)/python -m payments_demo down
+
+test: check ## All tests: unit, contract, integration, end to end, browser (some minutes)
+	@$(BIN)/python -m local_stack install --with-browser
+	$(BIN)/pytest tests
+
+check: install ## Format, lint, types, import rules and unit tests, in under a minute
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/ruff check --quiet
+	$(BIN)/mypy $(PACKAGES)
+	@$(BIN)/lint-imports > .import-linter.log || { cat .import-linter.log; exit 1; }
+	$(BIN)/pytest -q tests/unit
+
+format: install ## Put the code into the house's form
+	$(BIN)/ruff check --fix --quiet
+	$(BIN)/ruff format --quiet
+
+lock: install ## Resolve the dependencies anew after a pyproject.toml changed
+	$(BIN)/uv lock
+
+definitions: install ## Write RabbitMQ's definitions file from the topology in the code
+	$(BIN)/python -m payments_common.messaging.topology > deploy/rabbitmq/definitions.json
+
+asyncapi: install ## Write docs/asyncapi.json from the message models
+	$(BIN)/python -m payments_common.schemas.asyncapi > docs/asyncapi.json
+
+bench: install ## Measure the ingress against a bare handler, in one run
+	$(BIN)/python tests/bench/bench_ingress.py
+
+clean: ## Remove the environment and all caches of this checkout
+	rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
