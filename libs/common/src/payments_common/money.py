@@ -12,7 +12,10 @@ from pydantic import ConfigDict, Field
 from payments_common.errors import InvalidMoney
 
 LARGEST_AMOUNT_MINOR = 10**15
-_MAJOR = re.compile(r"-?(0|[1-9]\d{0,15})(\.\d+)?", re.ASCII)
+# Bounded, so that a Decimal holds every digit: its arithmetic rounds beyond 28 of them.
+_MAJOR = re.compile(r"-?(0|[1-9]\d{0,15})(\.\d{1,10})?", re.ASCII)
+_MOST_DIGITS = 28
+_HIGHEST_EXPONENT = 20
 
 
 @functools.cache
@@ -111,4 +114,7 @@ def _decimal(amount: str | int | Decimal) -> Decimal:
     parsed = Decimal(value)
     if not parsed.is_finite():
         raise InvalidMoney(f"{value} is not an amount")
+    digits = len(parsed.as_tuple().digits)
+    if digits > _MOST_DIGITS or abs(parsed.adjusted()) > _HIGHEST_EXPONENT:
+        raise InvalidMoney("the amount has more digits than any amount of money")
     return parsed

@@ -6,7 +6,7 @@ OutcomeUnknown. GatewayRefusal says that the request itself was wrong. See error
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from payments_common.money import Money
@@ -167,6 +167,16 @@ class WebhookScheme(Protocol):
         ...
 
 
+class VerifiesStored(Protocol):
+    """A scheme whose `stored_headers` allow a delivery to be verified again, as law 10 wants."""
+
+    def verify_stored(
+        self, delivery: WebhookDelivery, secrets: Sequence[WebhookSecret]
+    ) -> Verified:
+        """Only for what was kept with `stored_headers`: their digests must not open the door."""
+        ...
+
+
 class Gateway(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
@@ -191,6 +201,16 @@ class Gateway(Protocol):
     async def register_webhook(self, url: str, *, context: CallContext) -> WebhookRegistration: ...
 
     async def close(self) -> None: ...
+
+
+class ListsPayments(Protocol):
+    """A gateway with the capability `list_payments`."""
+
+    async def list_payments(
+        self, *, created_from: date, created_before: date, context: CallContext
+    ) -> list[Observation]:
+        """Payments with money made between the two days' starts, UTC; source POLL."""
+        ...
 
 
 Gateways = Mapping[str, Gateway]

@@ -1,0 +1,90 @@
+"""Registering webhooks with the sandbox, and what it then delivers."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from pydantic import SecretStr
+
+from payments_common import strict_json
+from payments_common.clock import SystemClock
+from payments_common.errors import GatewayRefusal, WebhookRefused
+from payments_common.gateways.port import WebhookDelivery, WebhookSecret
+from payments_common.gateways.registry import open_gateway
+from payments_common.gateways.schemes import webhook_scheme_of
+from support.api_calls import KeptApiCalls
+from support.local_gateway import Connection, local_gateway
+from support.sandbox import sandbox_process
+from support.tabby_payloads import WEBHOOK_SECRET, tabby_account
+from support.tabby_shop import CONTEXT, Shop, open_shop
+
+SHOP = "http://127.0.0.1:9/webhooks/tabby-ksa"
+
+
+@pytest.fixture(scope="module")
+def sandbox_url() -> Iterator[str]:
+    with sandbox_process() as url:
+        yield url
+
+
+@pytest.fixture(params=["SAR"])
+async def shop(sandbox_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Shop]:
+    async with open_shop(sandbox_url, request.param) as opened:
+        yield opened
+
+
+async def test_registering_a_webhook_again_changes_nothing(shop: Shop) -> None:
+    first = await shop.gateway.register_webhook(SHOP, context=CONTEXT)
+    again = await shop.gateway.register_webhook(SHOP, context=CONTEXT)
+    assert (first.changed, again.changed) == (True, False)
+    assert first.webhook_id == again.webhook_id
+
+
+async def test_what_tabby_delivers_is_authentic_and_points_at_its_payment(shop: Shop) -> None:
+    async def acknowledge(connection: Connection) -> None:
+        await connection.answer(200, b"", "Connection: close")
+
+    async with local_gateway(acknowledge) as receiver:
+        await shop.gateway.register_webhook(f"{receiver.url}/webhooks", context=CONTEXT)
+        payment_id = await shop.captured()
+        await shop.sandbox.idle()
+    deliveries = [_delivery(raw) for raw in receiver.requests]
+    scheme = webhook_scheme_of(tabby_account(credentials={}))
+    keys = {scheme.verify(each, [WEBHOOK_SECRET]).event_key for each in deliveries}
+    hints = [scheme.parse(strict_json.loads(each.body)) for each in deliveries]
+    assert len(keys) == len(hints) == 3
+    assert {(hint.payment_id, hint.order_reference) for hint in hints if hint} == {
+        (payment_id, "order-1")
+    }
+    assert "authorized, 150 SAR" in {hint.claims for hint in hints if hint}
+    with pytest.raises(WebhookRefused):
+        scheme.verify(deliveries[0], [WebhookSecret("other", "other-example")])
+
+
+def _delivery(raw: bytes) -> WebhookDelivery:
+    head, _, body = raw.partition(b"\r\n\r\n")
+    pairs = [line.split(": ", 1) for line in head.decode().split("\r\n")[1:]]
+    return WebhookDelivery(
+        body=body,
+        headers=[(name.lower(), value) for name, value in pairs],
+        query="",
+        received_at=SystemClock().now(),
+    )
+
+
+async def test_a_rotated_webhook_secret_updates_the_registration(
+    shop: Shop, sandbox_url: str
+) -> None:
+    first = await shop.gateway.register_webhook(SHOP, context=CONTEXT)
+    account = tabby_account(sandbox_url, webhook_secrets={"next": SecretStr("rotated-example")})
+    rotated = open_gateway(account, clock=SystemClock(), api_calls=KeptApiCalls())
+    second = await rotated.register_webhook(SHOP, context=CONTEXT)
+    third = await rotated.register_webhook(SHOP, context=CONTEXT)
+    await rotated.close()
+    assert (second.webhook_id, second.changed, third.changed) == (first.webhook_id, True, False)
+
+
+async def test_a_fifth_webhook_names_the_four_that_are_there(shop: Shop) -> None:
+    for number in range(4):
+        await shop.gateway.register_webhook(f"{SHOP}/{number}", context=CONTEXT)
+    with pytest.raises(GatewayRefusal, match=f"{SHOP}/3"):
+        await shop.gateway.register_webhook(SHOP, context=CONTEXT)
