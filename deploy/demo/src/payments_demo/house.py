@@ -84,7 +84,7 @@ class House:
         folder = self._folder or self._temporary_folder()
         folder.mkdir(parents=True, exist_ok=True)
         self._report("Starting RabbitMQ and MongoDB")
-        servers = self._stack.enter_context(LocalStack.start(report=self._report))
+        self.servers = servers = self._stack.enter_context(LocalStack.start(report=self._report))
         ingress_port, orchestrator_port = free_ports(2)
         database = f"payments_{secrets.token_hex(4)}"
         environment = {

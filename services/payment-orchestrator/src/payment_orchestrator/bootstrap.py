@@ -24,7 +24,7 @@ from payments_common.messaging.port import Broker
 from payments_common.messaging.rabbitmq import RabbitBroker
 from payments_common.references import time_ordered_ids
 
-LEASE_MARGIN_SECONDS = 15.0
+LEASE_MARGIN_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from payments_common.errors import GatewayOutage, GatewayRefusal, NotSent, Outco
 from payments_common.gateways.port import CallContext, Declined, MoneyMove
 from payments_common.schemas.observations import Observation
 
+BEFORE_LEASE_ENDS_SECONDS = 2.0
+
 Result = Observation | Declined | GatewayOutage | GatewayRefusal
 
 
@@ -64,7 +66,7 @@ async def _take(
 async def _call(order: Order, operation: Operation, *, house: House) -> Result:
     """Whatever happens after sending and is not an answer is an unknown outcome."""
     try:
-        async with asyncio.timeout(house.lease.total_seconds() * 0.8):
+        async with asyncio.timeout(house.lease.total_seconds() - BEFORE_LEASE_ENDS_SECONDS):
             return await _send(order, operation, house=house)
     except (GatewayOutage, GatewayRefusal) as error:
         return error

@@ -1,0 +1,13 @@
+"""The whole house as processes, started once for the tests of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from payments_demo.house import House
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    with House(report=lambda _: None, gateway_timeout_seconds=2.0) as opened:
+        yield opened
