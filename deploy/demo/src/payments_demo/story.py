@@ -57,7 +57,17 @@ class Events:
         self.seen: list[ReceivedEvent] = []
         self._more = asyncio.Condition()
 
-    async def follow(self, payments: PaymentsClient, queue: str) -> None:
+    @asynccontextmanager
+    async def following(self, payments: PaymentsClient, queue: str) -> AsyncIterator[None]:
+        """Keeps what comes, until the end of the block."""
+        task = asyncio.create_task(self._follow(payments, queue))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _follow(self, payments: PaymentsClient, queue: str) -> None:
         async for event in payments.events(queue, lasting=False):
             async with self._more:
                 if all(known.event_id != event.event_id for known in self.seen):
@@ -182,13 +192,8 @@ def parts() -> tuple[Part, Part, Part]:
 async def storyteller(urls: Urls, *, tell: Tell, pause: Pause) -> AsyncIterator[Story]:
     async with client.connect(urls.rabbitmq, name="demo-shop") as payments:
         events = Events()
-        queue = f"demo-shop.events.{secrets.token_hex(4)}"
-        following = asyncio.create_task(events.follow(payments, queue))
-        try:
+        async with events.following(payments, f"demo-shop.events.{secrets.token_hex(4)}"):
             yield Story(payments, events, urls=urls, tell=tell, pause=pause)
-        finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
 
 
 def _session(part: Part) -> CreateSession:

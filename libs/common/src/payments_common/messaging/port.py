@@ -47,7 +47,8 @@ class Publisher(Protocol):
     async def publish(self, outgoing: Outgoing) -> None:
         """Returns only after the broker has confirmed that the message is stored.
 
-        Raises Unroutable, BrokerUnavailable (not stored) or PublishUnknown (may be stored).
+        Raises Unroutable, BrokerUnavailable (not stored) or PublishUnknown (may be stored);
+        InvalidMessage when it is too large, Misconfigured for a delay that leads to no one queue.
         """
         ...
 
