@@ -5,7 +5,8 @@ import pytest
 from payment_orchestrator.domain.change import LONGEST_TIMER, Change, Wake, arm, fired
 from payment_orchestrator.domain.finish import finish
 from payment_orchestrator.domain.observe import observe
-from payment_orchestrator.domain.reads import read_done, read_failed, want_read
+from payment_orchestrator.domain.reads import MOST_READS, read_done, read_failed, want_read
+from payments_common.errors import OperationRefused
 from payments_common.schemas.observations import PaymentFacts
 from support.builders import (
     CAPABILITIES,
@@ -87,9 +88,17 @@ def test_work_that_is_due_now_is_announced_at_once_unless_it_is_being_done() -> 
 
 
 def test_reads_are_coalesced_and_one_that_came_during_a_read_stays_due() -> None:
-    wanted_twice = want_read(want_read(change_of(order()), PAYMENT), PAYMENT)
-    assert not read_done(wanted_twice, PAYMENT, wanted=2).order.read(PAYMENT).is_due
-    assert read_done(wanted_twice, PAYMENT, wanted=1).order.read(PAYMENT).is_due
+    first = want_read(change_of(order()), PAYMENT)
+    wanted_twice = want_read(first, PAYMENT)
+    assert len(wanted_twice.order.reads) == 1
+    assert read_done(wanted_twice, PAYMENT, number=2).order.reads == ()
+    assert read_done(wanted_twice, PAYMENT, number=1).order.read(PAYMENT) is not None
+
+
+def test_a_read_that_ends_late_does_not_answer_a_wish_that_came_after_it() -> None:
+    answered = read_done(want_read(change_of(order()), PAYMENT), PAYMENT, number=1)
+    wanted_again = want_read(answered, PAYMENT)
+    assert read_done(wanted_again, PAYMENT, number=1).order.read(PAYMENT) is not None
 
 
 @pytest.mark.parametrize(("retry_after", "expected"), [(None, 1), (20, 20)])
@@ -97,8 +106,16 @@ def test_a_read_that_failed_stays_due_for_later(retry_after: float | None, expec
     wanted = want_read(change_of(order()), PAYMENT)
     failed = read_failed(wanted, PAYMENT, why="down", retry_after_seconds=retry_after)
     read = failed.order.read(PAYMENT)
-    assert read.is_due
+    assert read is not None
     assert read.not_before == later(expected)
+
+
+def test_hints_cannot_make_an_order_grow_without_end() -> None:
+    change = change_of(order())
+    for number in range(MOST_READS):
+        change = want_read(change, f"payment-{number}")
+    with pytest.raises(OperationRefused):
+        want_read(change, "one-more")
 
 
 def test_a_hint_alone_makes_no_payment_of_the_order() -> None:

@@ -159,6 +159,15 @@ def test_a_request_that_never_left_waits_and_is_sent_later() -> None:
     assert steps(waiting)[0].due_at == later(7)
 
 
+def test_attempts_that_never_left_do_not_use_up_those_that_may() -> None:
+    order = unknown(submitted(capturing()))
+    patient = order.with_operation(
+        the(order).model_copy(update={"attempt_count": 50, "unsent_count": 49})
+    )
+    again = resolved(patient, facts(authorized=15000), after_seconds=6)
+    assert the(again).state is OperationState.REQUESTED
+
+
 def test_after_the_last_attempt_a_person_is_asked_and_nothing_is_sent() -> None:
     order = unknown(submitted(capturing()))
     tired = order.with_operation(

@@ -1,14 +1,27 @@
 """Law 6: captured + in flight ≤ authorized, refunded + in flight ≤ captured, always."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_orchestrator.domain.balance import captured_minor, refunded_minor
 from payment_orchestrator.domain.order import OperationKind, Order
+from payment_orchestrator.domain.requests import request
 from payments_common.errors import OperationRefused
 from payments_common.money import Money
-from support.builders import PAYMENT, asked, authorized, facts, observed, order, requested
+from support.builders import (
+    CAPABILITIES,
+    PAYMENT,
+    asked,
+    authorized,
+    change_of,
+    facts,
+    observed,
+    order,
+    requested,
+)
 
 CAPTURED = facts(authorized=15000, captures={"c": 15000}, closed=True)
 
@@ -76,6 +89,25 @@ def test_an_order_paid_twice_asks_which_payment_is_meant() -> None:
     error = refusal(twice, OperationKind.CAPTURE)
     assert error.code == "payment_id_needed"
     assert PAYMENT in str(error)
+
+
+def test_of_two_payments_the_one_that_still_can_is_meant() -> None:
+    released = observed(order(), facts(authorized=15000, closed=True))
+    paid_again = observed(released, CAPTURED, payment_id="another")
+    refunding = requested(paid_again, OperationKind.REFUND, 100)
+    assert refunding.operations[0].payment_id == "another"
+
+
+def test_a_payment_in_another_currency_moves_only_by_hand() -> None:
+    foreign = facts(currency="AED", authorized=15000, captures={"c": 15000}, closed=True)
+    strange = observed(order(), foreign)
+    with pytest.raises(OperationRefused) as refused:
+        request(
+            change_of(strange),
+            replace(asked(OperationKind.REFUND, 100), payment_id=PAYMENT),
+            CAPABILITIES,
+        )
+    assert refused.value.code == "currency_mismatch"
 
 
 def test_without_an_amount_all_that_is_left_is_meant() -> None:

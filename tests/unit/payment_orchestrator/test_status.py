@@ -91,6 +91,11 @@ def test_an_automatic_order_is_captured_once_however_often_its_authorization_is_
     assert [o.amount.amount_minor for o in told.operations] == [15000]
 
 
+def test_what_was_captured_in_part_at_the_gateway_is_not_completed_by_policy() -> None:
+    made = order(capture_mode="automatic")
+    assert observed(made, facts(authorized=15000, captures={"c": 1})).operations == ()
+
+
 def test_a_manual_order_waits_for_its_capture_command() -> None:
     assert authorized().operations == ()
     assert len(requested(authorized(), OperationKind.CAPTURE).operations) == 1

@@ -30,7 +30,7 @@ class OutboxRelay:
             for message in messages:
                 await self._publish(order_id, message)
                 sent.append(message.envelope.id)
-        except TryLater as error:
+        except PaymentsError as error:
             get_logger().warning("outbox_waits", order_id=order_id, code=error.code)
         try:
             if sent:

@@ -62,9 +62,13 @@ def not_sent(
     change: Change, operation: Operation, *, why: str, retry_after_seconds: float | None
 ) -> Change:
     """The request never left: the operation waits, nothing is unknown."""
-    wait = max(backoff(operation.attempt_count), timedelta(seconds=retry_after_seconds or 0))
+    wait = max(backoff(operation.unsent_count + 1), timedelta(seconds=retry_after_seconds or 0))
     waiting = _ended(operation, change.now, outcome="not sent").model_copy(
-        update={"state": OperationState.REQUESTED, "not_before": change.now + wait}
+        update={
+            "state": OperationState.REQUESTED,
+            "unsent_count": operation.unsent_count + 1,
+            "not_before": change.now + wait,
+        }
     )
     text = f"{_name(operation)}: not sent ({why}); tried again in {_seconds(wait)}"
     return _told(change.with_operation(waiting), waiting, "operation_waits", text)
@@ -131,7 +135,7 @@ def resolve(
         waiting = asked.model_copy(update={"not_before": settled_at})
         text = f"{_name(asked)}: no effect seen yet; asking once more"
         return _told(change.with_operation(waiting), waiting, "operation_unknown", text)
-    if asked.attempt_count >= MOST_ATTEMPTS:
+    if asked.attempt_count - asked.unsent_count >= MOST_ATTEMPTS:
         waiting = asked.model_copy(update={"not_before": change.now + backoff(MOST_ATTEMPTS)})
         text = f"{_name(asked)}: still no effect after {MOST_ATTEMPTS} attempts; see to it"
         return _told(change.with_operation(waiting), waiting, "operation_unknown", text)

@@ -94,6 +94,7 @@ class Operation(Frozen):
     state: OperationState = OperationState.REQUESTED
     attempts: tuple[Attempt, ...] = ()
     attempt_count: int = 0
+    unsent_count: int = 0
     asked_count: int = 0
     not_before: datetime | None = None
     lease_until: datetime | None = None
@@ -110,20 +111,16 @@ class Operation(Frozen):
 
 
 class ReadBack(Frozen):
-    """A question to the gateway about one payment: due while more was wanted than is done.
+    """A due question to the gateway about one payment; gone as soon as it is answered.
 
     It stands beside the payments, because a hint may name a payment that is not this order's.
+    `number` grows with every wish, over all of the order's reads, and is never used again.
     """
 
     payment_id: str
-    wanted: int = 0
-    done: int = 0
+    number: int
     failures: int = 0
     not_before: datetime | None = None
-
-    @property
-    def is_due(self) -> bool:
-        return self.wanted > self.done
 
 
 class Payment(Frozen):
@@ -146,6 +143,7 @@ class Order(Frozen):
     session: CreateSession
     payments: tuple[Payment, ...] = ()
     reads: tuple[ReadBack, ...] = ()
+    reads_wanted: int = 0
     operations: tuple[Operation, ...] = ()
     answers: tuple[Answer, ...] = ()
     status: OrderStatus = OrderStatus.CREATED
@@ -161,9 +159,8 @@ class Order(Frozen):
     def payment(self, payment_id: str) -> Payment | None:
         return next((p for p in self.payments if p.payment_id == payment_id), None)
 
-    def read(self, payment_id: str) -> ReadBack:
-        known = next((r for r in self.reads if r.payment_id == payment_id), None)
-        return known or ReadBack(payment_id=payment_id)
+    def read(self, payment_id: str) -> ReadBack | None:
+        return next((r for r in self.reads if r.payment_id == payment_id), None)
 
     def operation(self, operation_id: str) -> Operation | None:
         return next((o for o in self.operations if o.operation_id == operation_id), None)
@@ -184,9 +181,13 @@ class Order(Frozen):
         return self.model_copy(update={"payments": tuple(ordered)})
 
     def with_read(self, read: ReadBack) -> "Order":
-        others = [r for r in self.reads if r.payment_id != read.payment_id]
+        others = self.without_read(read.payment_id).reads
         ordered = sorted([*others, read], key=lambda r: r.payment_id)
         return self.model_copy(update={"reads": tuple(ordered)})
+
+    def without_read(self, payment_id: str) -> "Order":
+        left = tuple(r for r in self.reads if r.payment_id != payment_id)
+        return self.model_copy(update={"reads": left})
 
     def with_operation(self, operation: Operation) -> "Order":
         if self.operation(operation.operation_id) is None:

@@ -8,7 +8,10 @@ from payments_common.schemas.commands import CaptureMode
 
 
 def due_operations(order: Order) -> tuple[OperationRequest, ...]:
-    """Automatic capture takes what was authorized, once, and never while a review is open."""
+    """Automatic capture takes all that was authorized, once, and never while a review is open.
+
+    What was captured in part at the gateway is left to who did it.
+    """
     if order.capture_mode is not CaptureMode.AUTOMATIC or order.review:
         return ()
     return tuple(
@@ -21,6 +24,6 @@ def due_operations(order: Order) -> tuple[OperationRequest, ...]:
             reason="capture_mode is automatic",
         )
         for payment in order.payments
-        if capturable_minor(order, payment) > 0
+        if capturable_minor(order, payment) == payment.facts.authorized_minor > 0
         and order.operation(f"auto-capture-{payment.payment_id}") is None
     )

@@ -5,19 +5,39 @@ from datetime import timedelta
 from payment_orchestrator.domain.change import Change
 from payment_orchestrator.domain.operations import backoff
 from payment_orchestrator.domain.order import ReadBack
+from payments_common.errors import OperationRefused
+
+MOST_READS = 100
 
 
 def want_read(change: Change, payment_id: str) -> Change:
-    """Marks a read as due; one that begins later serves all that wanted it before."""
-    read = change.order.read(payment_id)
-    return _with(change, read.model_copy(update={"wanted": read.wanted + 1}))
+    """Marks a read as due; one that begins later serves all that wanted it before.
+
+    Raises OperationRefused when hints name more payments than an order can have.
+    """
+    order = change.order
+    number = order.reads_wanted + 1
+    known = order.read(payment_id)
+    if known is None and len(order.reads) >= MOST_READS:
+        raise OperationRefused(
+            f"{MOST_READS} payments of this order wait to be read already", code="too_many_reads"
+        )
+    wanted = (known or ReadBack(payment_id=payment_id, number=0)).model_copy(
+        update={"number": number}
+    )
+    counted = order.model_copy(update={"reads_wanted": number})
+    return change.with_order(counted.with_read(wanted))
 
 
-def read_done(change: Change, payment_id: str, *, wanted: int) -> Change:
-    """`wanted` is what was wanted when the read began: what came since stays due."""
+def read_done(change: Change, payment_id: str, *, number: int) -> Change:
+    """`number` is of the wish that the read served: what was wanted since stays due."""
     read = change.order.read(payment_id)
-    done = {"done": max(read.done, wanted), "failures": 0, "not_before": None}
-    return _with(change, read.model_copy(update=done))
+    if read is None:
+        return change
+    if read.number <= number:
+        return change.with_order(change.order.without_read(payment_id))
+    again = read.model_copy(update={"failures": 0, "not_before": None})
+    return change.with_order(change.order.with_read(again))
 
 
 def read_failed(
@@ -25,14 +45,12 @@ def read_failed(
 ) -> Change:
     """The read stays due; it is tried again after a growing pause."""
     read = change.order.read(payment_id)
+    if read is None:
+        return change
     wait = max(backoff(read.failures + 1), timedelta(seconds=retry_after_seconds or 0))
     later = {"failures": read.failures + 1, "not_before": change.now + wait}
-    return _with(change, read.model_copy(update=later)).told(
+    return change.with_order(change.order.with_read(read.model_copy(update=later))).told(
         "gateway_unavailable",
         f"The gateway could not be asked ({why}); asked again in {wait.total_seconds():g} s",
         payment_id=payment_id,
     )
-
-
-def _with(change: Change, read: ReadBack) -> Change:
-    return change.with_order(change.order.with_read(read))

@@ -25,6 +25,8 @@ from payments_common.errors import OperationRefused
 from payments_common.gateways.port import Capabilities
 from payments_common.money import Money
 
+MOST_OPERATIONS = 500
+
 
 @dataclass(frozen=True, slots=True)
 class OperationRequest:
@@ -45,8 +47,13 @@ class OperationRequest:
 def request(change: Change, asked: OperationRequest, capabilities: Capabilities) -> Change:
     """Adds the operation, or raises OperationRefused that says what is left and why."""
     order = change.order
+    if len(order.operations) >= MOST_OPERATIONS:
+        raise OperationRefused(
+            f"order {order.order_reference} has {MOST_OPERATIONS} operations, the most it can have",
+            code="too_many_operations",
+        )
     payment = _target(order, asked)
-    left = _left(order, payment, asked.kind, capabilities)
+    left = _left(order, payment, asked.kind)
     amount = asked.amount or Money(left, order.total_amount.currency)
     _check_amount(order, payment, asked, amount=amount, left_minor=left, capabilities=capabilities)
     operation = Operation(
@@ -83,30 +90,27 @@ def _target(order: Order, asked: OperationRequest) -> Payment:
             )
         return payment
     held = [p for p in order.payments if counts(order, p) and p.facts.authorized_minor]
+    able = [p for p in held if _left(order, p, asked.kind) > 0]
+    if len(able) == 1:
+        return able[0]
+    if not held:
+        raise OperationRefused(
+            f"order {order.order_reference} is {order.status}: nothing is authorized, so there "
+            f"is nothing to {asked.kind}",
+            code="nothing_authorized",
+        )
     if len(held) == 1:
         return held[0]
-    if held:
-        raise OperationRefused(
-            f"order {order.order_reference} was paid {len(held)} times; say which payment_id "
-            f"to {asked.kind}: {', '.join(p.payment_id for p in held)}",
-            code="payment_id_needed",
-        )
     raise OperationRefused(
-        f"order {order.order_reference} is {order.status}: nothing is authorized, so there is "
-        f"nothing to {asked.kind}",
-        code="nothing_authorized",
+        f"order {order.order_reference} was paid {len(held)} times; say which payment_id to "
+        f"{asked.kind}: {', '.join(p.payment_id for p in able or held)}",
+        code="payment_id_needed",
     )
 
 
-def _left(order: Order, payment: Payment, kind: OperationKind, capabilities: Capabilities) -> int:
+def _left(order: Order, payment: Payment, kind: OperationKind) -> int:
     match kind:
-        case OperationKind.CAPTURE:
-            return capturable_minor(order, payment)
-        case OperationKind.VOID:
-            if not capabilities.void:
-                raise OperationRefused(
-                    "this gateway cannot void a payment", code="not_supported_by_gateway"
-                )
+        case OperationKind.CAPTURE | OperationKind.VOID:
             return capturable_minor(order, payment)
         case OperationKind.REFUND:
             return refundable_minor(order, payment)
@@ -121,10 +125,16 @@ def _check_amount(
     left_minor: int,
     capabilities: Capabilities,
 ) -> None:
-    if amount.currency != order.total_amount.currency:
+    currencies = {order.total_amount.currency, *(m.currency for m in payment.facts.amounts)}
+    if {amount.currency} != currencies:
         raise OperationRefused(
-            f"the amount is in {amount.currency}, the order is in {order.total_amount.currency}",
+            f"the amount is in {amount.currency}, the order and its payment are in "
+            f"{' and '.join(sorted(currencies))}",
             code="currency_mismatch",
+        )
+    if asked.kind is OperationKind.VOID and not capabilities.void:
+        raise OperationRefused(
+            "this gateway cannot void a payment", code="not_supported_by_gateway"
         )
     if left_minor == 0 or amount.amount_minor > left_minor:
         left = Money(left_minor, amount.currency)

@@ -40,9 +40,7 @@ def steps(order: Order) -> list[Step]:
     before the one before it is resolved (law 3).
     """
     reads: list[Step] = [
-        ReadPayment(read.not_before or order.created_at, read.payment_id)
-        for read in order.reads
-        if read.is_due
+        ReadPayment(read.not_before or order.created_at, read.payment_id) for read in order.reads
     ]
     moves = [_step(first) for p in order.payments if (first := _first_open(order, p.payment_id))]
     return sorted(reads + moves, key=lambda step: step.due_at)

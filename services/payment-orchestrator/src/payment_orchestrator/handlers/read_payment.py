@@ -14,20 +14,22 @@ from payments_common.schemas.observations import Observation
 async def read_payment(order_id: str, payment_id: str, *, house: House) -> None:
     """Serves everybody who wanted the read before it began; an outage leaves it due."""
     order = await order_by_id(order_id, house=house)
-    wanted = order.read(payment_id).wanted
+    read = order.read(payment_id)
+    if read is None:
+        return
     outcome = await _ask(order, payment_id, house=house)
 
     def apply(change: Change) -> Change:
         match outcome:
             case Observation():
-                return read_done(_joined(change, outcome), payment_id, wanted=wanted)
+                return read_done(_joined(change, outcome), payment_id, number=read.number)
             case GatewayRefusal(status=404):
                 change = change.told(
                     "unknown_payment",
                     "The gateway knows no such payment; ignored",
                     payment_id=payment_id,
                 )
-                return read_done(change, payment_id, wanted=wanted)
+                return read_done(change, payment_id, number=read.number)
             case GatewayOutage():
                 return read_failed(
                     change,

@@ -6,7 +6,7 @@ from payment_orchestrator.domain.reads import want_read
 from payment_orchestrator.handlers.change_order import change_order
 from payment_orchestrator.handlers.house import House
 from payments_common import strict_json
-from payments_common.errors import InvalidMessage
+from payments_common.errors import Refusal
 from payments_common.gateways.port import WebhookHint
 from payments_common.schemas.envelope import Envelope, parse
 from payments_common.schemas.webhooks import REFUSED_TYPE, WebhookMessage
@@ -19,7 +19,7 @@ async def receive_webhook(envelope: Envelope, *, house: House) -> None:
         return
     try:
         outcome = await _act(message, house=house)
-    except InvalidMessage as error:
+    except Refusal as error:
         await _processed(message, f"invalid: {error}", house=house)
         raise
     await _processed(message, outcome, house=house)

@@ -26,7 +26,7 @@ async def recheck_payment(command: RecheckPayment, received: Received, *, house:
     await change_order(order.order_id, apply, house=house, wake=Wake.LATER)
     await do_work(order.order_id, timer_at=None, house=house)
     checked = await find_order(command.order_reference, house=house)
-    waiting = any(checked.read(payment_id).is_due for payment_id in payment_ids)
+    waiting = any(checked.read(payment_id) is not None for payment_id in payment_ids)
     return Answer(
         command_id=received.command_id,
         outcome=Outcome.UNAVAILABLE if waiting else Outcome.SUCCEEDED,
