@@ -1,25 +1,10 @@
 """The Tabby gateway on a bad day of Tabby's, played by the sandbox over real HTTP."""
 
-from collections.abc import AsyncIterator, Iterator
-
 import pytest
 
 from payments_common.errors import NotSent, OutcomeUnknown
 from payments_common.money import Money
-from support.sandbox import sandbox_process
-from support.tabby_shop import Shop, open_shop
-
-
-@pytest.fixture(scope="module")
-def sandbox_url() -> Iterator[str]:
-    with sandbox_process() as url:
-        yield url
-
-
-@pytest.fixture(params=["SAR"])
-async def shop(sandbox_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Shop]:
-    async with open_shop(sandbox_url, request.param) as opened:
-        yield opened
+from support.tabby_shop import Shop
 
 
 @pytest.mark.parametrize("kind", ["error", "reset", "html"])

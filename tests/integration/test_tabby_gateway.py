@@ -1,6 +1,5 @@
 """The Tabby gateway against the sandbox, which shares no code with it, over real HTTP."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,22 +15,9 @@ from payments_common.money import Money
 from payments_common.schemas.observations import ObservationSource
 from payments_common.schemas.parties import Customer
 from support.api_calls import KeptApiCalls
-from support.sandbox import DECLINED_EMAIL, REJECTED_PHONE, TABBY_SECRET_KEY, sandbox_process
+from support.sandbox import DECLINED_EMAIL, REJECTED_PHONE, TABBY_SECRET_KEY
 from support.tabby_payloads import CANARY_NAME, PAYMENT_ID, create_session, tabby_account
-from support.tabby_shop import CONTEXT, Shop, declined, open_shop, seen
-
-
-@pytest.fixture(scope="module")
-def sandbox_url() -> Iterator[str]:
-    with sandbox_process() as url:
-        yield url
-
-
-@pytest.fixture(params=["SAR"])
-async def shop(sandbox_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Shop]:
-    async with open_shop(sandbox_url, request.param) as opened:
-        yield opened
-
+from support.tabby_shop import CONTEXT, Shop, declined, seen
 
 every_currency = pytest.mark.parametrize("shop", ["AED", "SAR", "KWD"], indirect=True)
 

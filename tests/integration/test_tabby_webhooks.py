@@ -1,7 +1,5 @@
 """Registering webhooks with the sandbox, and what it then delivers."""
 
-from collections.abc import AsyncIterator, Iterator
-
 import pytest
 from pydantic import SecretStr
 
@@ -13,23 +11,10 @@ from payments_common.gateways.registry import open_gateway
 from payments_common.gateways.schemes import webhook_scheme_of
 from support.api_calls import KeptApiCalls
 from support.local_gateway import Connection, local_gateway
-from support.sandbox import sandbox_process
 from support.tabby_payloads import WEBHOOK_SECRET, tabby_account
-from support.tabby_shop import CONTEXT, Shop, open_shop
+from support.tabby_shop import CONTEXT, Shop
 
 SHOP = "http://127.0.0.1:9/webhooks/tabby-ksa"
-
-
-@pytest.fixture(scope="module")
-def sandbox_url() -> Iterator[str]:
-    with sandbox_process() as url:
-        yield url
-
-
-@pytest.fixture(params=["SAR"])
-async def shop(sandbox_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Shop]:
-    async with open_shop(sandbox_url, request.param) as opened:
-        yield opened
 
 
 async def test_registering_a_webhook_again_changes_nothing(shop: Shop) -> None:

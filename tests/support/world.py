@@ -23,7 +23,7 @@ from payment_orchestrator.handlers.house import House
 from payment_orchestrator.handlers.turns import Turns
 from payments_common.clock import Clock
 from payments_common.config import Account
-from payments_common.gateways.port import ApiCall, Gateway
+from payments_common.gateways.port import Gateway
 from payments_common.gateways.registry import open_gateway
 from payments_common.messaging.memory import MemoryBroker
 from payments_common.messaging.memory_queues import MemoryQueues
@@ -34,6 +34,7 @@ from payments_common.schemas.commands import AnyCommand, routing_key
 from payments_common.schemas.envelope import Envelope, decode, wrap
 from payments_common.schemas.replies import Answer
 from payments_common.schemas.webhooks import RECEIVED_KEY, RECEIVED_TYPE, WebhookMessage
+from support.api_calls import KeptApiCalls
 from support.builders import capture, session
 from support.eventually import eventually
 from support.running_sandbox import SECRET_KEY, SandboxClient, running_sandbox
@@ -56,15 +57,6 @@ class SteppingClock:
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(0)
         self._now += timedelta(seconds=seconds)
-
-
-@dataclass
-class KeptApiCalls:
-    calls: list[ApiCall] = field(default_factory=list)
-
-    async def record(self, call: ApiCall) -> str:
-        self.calls.append(call)
-        return f"call-{len(self.calls)}"
 
 
 @dataclass
