@@ -21,11 +21,12 @@ TIME = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 class Answering:
     """Gives each command id one answer, always the same one, once `answering` is set.
 
-    Other content under a known id is refused. `heard` are the ids of all commands, as they came.
+    Other content under a known id is refused. `heard` are the ids of all `commands`, as they came.
     """
 
     def __init__(self, broker: RabbitBroker) -> None:
         self.heard: list[str] = []
+        self.commands: list[Envelope] = []
         self.answering = asyncio.Event()
         self.answering.set()
         self.spoiled = False
@@ -34,6 +35,7 @@ class Answering:
 
     async def handle(self, envelope: Envelope, delivery: Delivery) -> None:
         self.heard.append(envelope.id)
+        self.commands.append(envelope)
         new = Answer(
             command_id=envelope.id,
             outcome=Outcome.SUCCEEDED,

@@ -8,8 +8,8 @@ import base64
 import hashlib
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -66,7 +66,22 @@ class World:
     shop: MemoryBroker
     sandbox: SandboxClient
     api_calls: KeptApiCalls
+    queues: MemoryQueues
+    running: AsyncExitStack
     _command_ids: "count[int]" = field(default_factory=lambda: count(1))
+
+    async def consume(self) -> None:
+        relay = OutboxRelay(self.house.orders, self.broker, self.house.clock)
+        consumer = consuming(self.broker, house=self.house, relay=relay, prefetch=32)
+        await self.running.enter_async_context(consumer)
+
+    async def crash_and_restart(self) -> None:
+        """The process dies where it is; another begins over the same orders and queues."""
+        await self.broker.crash()
+        self.broker = MemoryBroker(self.house.clock, queues=self.queues, user="orchestrator")
+        relay = OutboxRelay(self.house.orders, self.broker, self.house.clock)
+        self.house = replace(self.house, publisher=self.broker, relay=relay, turns=Turns())
+        await self.consume()
 
     async def send(self, command: AnyCommand, *, command_id: str | None = None) -> Answer:
         """Sends a command as a calling service does and waits for its answer."""
@@ -221,25 +236,26 @@ async def world(sandbox_settings: SandboxSettings | None = None) -> AsyncIterato
     clock = SteppingClock()
     queues = MemoryQueues(clock)
     queues.declare_own(REPLIES)
-    broker = MemoryBroker(clock, queues=queues, user="orchestrator")
     api_calls = KeptApiCalls()
-    orders = MemoryOrders()
-    relay = OutboxRelay(orders, broker, clock)
-    async with running_sandbox(sandbox_settings) as sandbox:
+    async with running_sandbox(sandbox_settings) as sandbox, AsyncExitStack() as running:
+        opened = gateways(str(sandbox.http.base_url), clock=clock, api_calls=api_calls)
+        broker = MemoryBroker(clock, queues=queues, user="orchestrator")
+        orders = MemoryOrders()
         house = House(
             orders=orders,
             commands=MemoryCommands(),
             webhook_events=MemoryWebhookEvents(),
-            gateways=gateways(str(sandbox.http.base_url), clock=clock, api_calls=api_calls),
+            gateways=opened,
             publisher=broker,
-            relay=relay,
+            relay=OutboxRelay(orders, broker, clock),
             clock=clock,
             new_id=new_ids(),
             turns=Turns(),
         )
         shop = MemoryBroker(clock, queues=queues, user="shop")
-        async with consuming(broker, house=house, relay=relay, prefetch=32):
-            yield World(house, broker, shop, sandbox, api_calls)
-        for gateway in house.gateways.values():
+        here = World(house, broker, shop, sandbox, api_calls, queues, running)
+        await here.consume()
+        yield here
+        for gateway in opened.values():
             await gateway.close()
         queues.close()
