@@ -37,6 +37,7 @@ check: install ## Format, lint, types, import rules and unit tests, in under a m
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
 	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/mypy tests
 	@$(BIN)/lint-imports > .import-linter.log || { cat .import-linter.log; exit 1; }
 	$(BIN)/pytest -q tests/unit
 

@@ -75,6 +75,14 @@ class World:
         consumer = consuming(self.broker, house=self.house, relay=relay, prefetch=32)
         await self.running.enter_async_context(consumer)
 
+    async def join_another_process(self) -> None:
+        """One more orchestrator over the same orders and queues."""
+        broker = MemoryBroker(self.house.clock, queues=self.queues, user="orchestrator")
+        relay = OutboxRelay(self.house.orders, broker, self.house.clock)
+        house = replace(self.house, publisher=broker, relay=relay, turns=Turns())
+        consumer = consuming(broker, house=house, relay=relay, prefetch=32)
+        await self.running.enter_async_context(consumer)
+
     async def crash_and_restart(self) -> None:
         """The process dies where it is; another begins over the same orders and queues."""
         await self.broker.crash()

@@ -142,6 +142,27 @@ async def test_a_repeated_capture_command_moves_money_once() -> None:
         assert (await here.ledger(await here.order()))["captured"] == 100
 
 
+async def test_a_command_cannot_pass_for_an_operation_of_policy() -> None:
+    async with world() as here:
+        order = await here.authorized_automatically()
+        name = f"auto-capture-{order.payments[0].payment_id}"
+        answer = await here.send(capture(amount_minor=1), command_id=name)
+        assert answer.code == "idempotency_conflict"
+
+
+async def test_of_several_processes_one_sends_each_operation() -> None:
+    async with world() as here:
+        await here.authorized()
+        for _ in range(3):
+            await here.join_another_process()
+        ids = [f"capture-{number}" for number in range(8)]
+        sent = [here.send(capture(amount_minor=100), command_id=each) for each in ids]
+        await asyncio.gather(*sent)
+        await eventually(lambda: {a.command_id for a in here.answers()} >= set(ids))
+        assert [await capture_requests(here, each) for each in ids] == [1] * len(ids)
+        await here.agrees()
+
+
 async def test_law_7_the_history_names_who_asked_why_and_what_the_gateway_said() -> None:
     async with world() as here:
         order = await here.captured()

@@ -1,9 +1,12 @@
 """create_session, through the real Tabby client to the sandbox."""
 
+import asyncio
+
 import pytest
 
 from payments_common.schemas.replies import Outcome
 from support.builders import session
+from support.eventually import eventually
 from support.world import World, world
 
 
@@ -21,6 +24,15 @@ async def test_the_same_command_again_gets_the_same_answer_and_makes_no_second_s
         first = await here.send(session(), command_id="once")
         assert await here.send(session(), command_id="once") == first
         assert len((await here.order()).payments) == 1
+
+
+async def test_a_command_that_two_processes_carry_out_at_once_has_one_answer() -> None:
+    async with world() as here:
+        await here.join_another_process()
+        both = [here.send(session(), command_id="twice") for _ in range(2)]
+        await asyncio.gather(*both)
+        await eventually(lambda: len(here.answers()) == 2)
+        assert len({answer.redirect_url for answer in here.answers()}) == 1
 
 
 async def test_the_same_command_id_with_other_content_is_refused() -> None:

@@ -7,7 +7,7 @@ from payment_orchestrator.domain.finish import finish
 from payment_orchestrator.domain.observe import observe
 from payment_orchestrator.domain.reads import MOST_READS, read_done, read_failed, want_read
 from payments_common.errors import OperationRefused
-from payments_common.schemas.observations import PaymentFacts
+from payments_common.schemas.observations import PaymentFacts, RefundFact, RefundStatus
 from support.builders import (
     CAPABILITIES,
     NOW,
@@ -41,6 +41,20 @@ def test_a_known_fact_is_not_announced_again() -> None:
     known = observed(order(), FULL_LIFE)
     again = finish(observe(change_of(known), observation(FULL_LIFE)), CAPABILITIES)
     assert again.messages == ()
+
+
+def test_a_refund_that_settles_later_is_announced_twice_once_for_each_status() -> None:
+    def refund_with(status: RefundStatus) -> PaymentFacts:
+        told = facts(authorized=15000, captures={"c1": 15000}, closed=True)
+        fact = RefundFact(refund_id="r1", amount_minor=100, status=status)
+        return told.model_copy(update={"refunds": (fact,)})
+
+    pending = change_by(refund_with(RefundStatus.PENDING))
+    settled = observe(change_of(pending.order), observation(refund_with(RefundStatus.PROCESSED)))
+    assert [m.envelope.type for m in pending.messages][-1] == "refund.pending.v1"
+    assert [m.envelope.type for m in finish(settled, CAPABILITIES).messages] == [
+        "refund.processed.v1"
+    ]
 
 
 def test_a_capture_without_an_operation_is_announced_as_the_gateways_own() -> None:
