@@ -1,5 +1,6 @@
 """The demo's story on real processes; whatever is stopped or killed in the midst of it."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from payments_demo.agreement import compare, timeline
 from payments_demo.house import House
 from payments_demo.story import parts, storyteller
+
+YOUNG_QUEUE_SECONDS = 5.0
 
 
 async def tell(house: House, disturb: Callable[[str], None]) -> list[str]:
@@ -82,16 +85,16 @@ async def test_a_service_that_is_away_while_the_customer_pays_changes_nothing(
 async def test_law_2_a_broker_and_a_database_killed_in_the_midst_lose_nothing(
     house: House,
 ) -> None:
-    """Each once, in a second story: a quorum queue a second old does not outlive its node."""
+    """RabbitMQ itself may forget a queue that is younger than a few seconds when it is killed."""
     servers = {"pay": house.servers.rabbitmq, "capture 1": house.servers.mongodb}
 
     def disturb(step: str) -> None:
         server = servers.pop(step, None)
         if server is not None:
+            time.sleep(YOUNG_QUEUE_SECONDS)
             server.kill()
             server.restart()
 
-    await tell(house, lambda _: None)
     assert_agreement(house, await tell(house, disturb))
 
 

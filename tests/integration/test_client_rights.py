@@ -104,6 +104,16 @@ async def test_the_documented_rights_do_not_reach_the_queues_of_others(
                 await broker.declare_own_queue(name)
 
 
+async def test_a_user_without_the_right_to_publish_is_told_so_at_once(
+    server: Server, shop_url: str
+) -> None:
+    configure, _, read = documented_rights()
+    server.put("permissions/%2F/shop", {"configure": configure, "write": "^shop[.]", "read": read})
+    async with connect(shop_url, name="shop") as shop:
+        with pytest.raises(Misconfigured, match="may not publish"):
+            await shop.capture(ORDER)
+
+
 async def test_an_answer_arrives_although_the_broker_was_restarted_meanwhile(
     server: Server, shop_url: str
 ) -> None:

@@ -30,7 +30,7 @@ async def refused(here: World, type_: str, data: dict[str, Any]) -> tuple[str | 
     await here.publish(Envelope(id="bad", type=type_, source="shop", time=NOW, data=data))
     await eventually(lambda: bool(here.answers()) and bool(here.dead_letters()))
     answer = here.answers()[-1]
-    assert answer.outcome is Outcome.REFUSED
+    assert (answer.outcome, answer.command_id) == (Outcome.REFUSED, "bad")
     return answer.code, answer.message or ""
 
 

@@ -112,6 +112,16 @@ async def test_a_lost_webhook_is_made_up_for_by_a_recheck() -> None:
         assert (answer.outcome, answer.status) == ("succeeded", "authorized")
 
 
+@pytest.mark.parametrize("payment_id", ["not-a-uuid", UNKNOWN_PAYMENT])
+async def test_a_payment_id_that_the_gateway_does_not_know_stops_nothing(payment_id: str) -> None:
+    async with world() as here:
+        order = await here.pending()
+        assert (await here.send(recheck(payment_id=payment_id))).outcome == "succeeded"
+        assert "unknown_payment" in await here.story()
+        await here.sandbox.control(f"payments/{order.payments[0].payment_id}/pay")
+        assert (await here.send(recheck())).status == "authorized"
+
+
 async def test_a_payment_of_an_older_session_is_joined_when_it_names_the_order() -> None:
     async with world() as here:
         first = await here.pending()

@@ -33,9 +33,11 @@ async def run(settings: Settings) -> None:
             relay=opened.relay,
             prefetch=settings.orchestrator_prefetch,
         ):
+            metrics.consuming.set(1)
             print(json.dumps({"service": "payment-orchestrator", "url": url}), flush=True)  # noqa: T201
             await stopping.wait()
             get_logger().info("stopping")
+            metrics.consuming.set(0)
         await runner.cleanup()
 
 

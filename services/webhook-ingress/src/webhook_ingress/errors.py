@@ -1,6 +1,6 @@
 """What only the edge can find wrong with a delivery, as leaves of the common error tree."""
 
-from payments_common.errors import PaymentsError, Refusal, TryLater
+from payments_common.errors import Refusal, TryLater, WebhookRefused
 
 
 class UnsupportedBody(Refusal):
@@ -29,7 +29,7 @@ class SecretNotConfigured(TryLater):
     code = "webhook_secret_not_configured"
 
 
-class VerificationFailed(PaymentsError):
+class VerificationFailed(WebhookRefused):
     """Verification itself broke: refused, because what was not verified is not authentic."""
 
     code = "verification_failed"

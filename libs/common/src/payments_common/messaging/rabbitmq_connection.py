@@ -91,7 +91,10 @@ async def declare_own(
     One that expires is a durable classic queue: a quorum queue that is seconds old when its node
     is killed may stay without a leader for minutes.
     """
-    arguments: dict[str, str | int] = {"x-queue-type": "quorum"}
+    arguments: dict[str, str | int] = {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": topology.UNLIMITED_DELIVERIES,
+    }
     if expires_seconds is not None:
         arguments = {"x-queue-type": "classic", "x-expires": expires_seconds * 1000}
     queue = await channel.declare_queue(name, durable=True, arguments=dict(arguments))

@@ -83,6 +83,8 @@ def publish_error(error: BaseException, route: Route) -> PaymentsError:
             return Unroutable(f"no queue takes {where}: is the topology declared?")
         case ChannelNotFoundEntity() if missing_exchange in str(error):
             return Unroutable(f"the broker has {missing_exchange}: is the topology declared?")
+        case aiormq.exceptions.ChannelAccessRefused() if f"'{route.exchange}'" in str(error):
+            return Misconfigured(f"this RabbitMQ user may not publish to {where}")
         case DeliveryError():
             return BrokerUnavailable(f"the broker refused a message for {where}: is it full?")
         case ChannelInvalidStateError():

@@ -29,6 +29,7 @@ FIELDS = frozenset(
         *("service", "signal", "size", "status", "time", "timeout_seconds", "verdict", "version"),
     }
 )
+OURS = "payments_common."
 MASK = "[redacted]"
 LONGEST_TEXT = 500
 LONGEST_FOREIGN_TEXT = 200
@@ -93,10 +94,14 @@ class AllowList:
 
 
 class ForeignLogs(logging.Handler):
-    """Takes the lines of libraries: the template's first line without the arguments."""
+    """Takes the lines of libraries: the template's first line without the arguments.
+
+    Our own library's lines are written whole: they name queues and our own errors only.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
-        template = str(record.msg).split("\n", 1)[0][:LONGEST_FOREIGN_TEXT]
+        said = record.getMessage() if record.name.startswith(OURS) else str(record.msg)
+        template = said.split("\n", 1)[0][:LONGEST_FOREIGN_TEXT]
         get_logger().log(
             record.levelno,
             template,

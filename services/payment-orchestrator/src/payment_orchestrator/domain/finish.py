@@ -14,9 +14,9 @@ def finish(change: Change, capabilities: Capabilities, *, wake: Wake = Wake.NOW)
     """The same change with all that follows from it; only its result may be saved."""
     change = settle(change)
     change = change.with_order(derive(change.order))
+    change = _tell_status(change)
     for due in due_operations(change.order):
         change = request(change, due, capabilities)
-    change = _tell_status(change)
     change = answer_closed(announce(change))
     due_steps = steps(change.order)
     change = arm(change, due_steps[0].due_at if due_steps else None, wake)

@@ -10,7 +10,7 @@ from payment_orchestrator.handlers.dispatch import dispatch
 from payment_orchestrator.handlers.house import House
 from payment_orchestrator.handlers.receive_command import tell_sender
 from payments_common.errors import InvalidMessage
-from payments_common.messaging.batches import SomeFailed, handle_each
+from payments_common.messaging.batches import Member, SomeFailed, handle_each
 from payments_common.messaging.port import Broker, Delivery, Handler, Subscription
 from payments_common.messaging.topology import (
     QUEUE_COMMANDS,
@@ -43,10 +43,17 @@ def command_handler_for(house: House) -> Handler:
         except SomeFailed as failed:
             for failure in failed.failures:
                 if isinstance(failure.error, InvalidMessage):
-                    await tell_sender(delivery, failure.error, house=house)
+                    identity = _id_of(failure.member)
+                    await tell_sender(delivery, failure.error, command_id=identity, house=house)
             raise
 
     return handler
+
+
+def _id_of(member: Member) -> str | None:
+    """The envelope's own id, if what came can be looked into so far."""
+    value = member.value.get("id") if isinstance(member.value, dict) else None
+    return value if isinstance(value, str) and value else None
 
 
 @asynccontextmanager

@@ -2,12 +2,12 @@
 
 from payment_orchestrator.domain.change import Change, Wake
 from payment_orchestrator.domain.observe import observe
-from payment_orchestrator.domain.order import Order
+from payment_orchestrator.domain.order import ReadBack
 from payment_orchestrator.domain.reads import read_done, read_failed
+from payment_orchestrator.handlers.ask_gateway import Said, ask_gateway, retry_after_seconds
 from payment_orchestrator.handlers.change_order import change_order, order_by_id
 from payment_orchestrator.handlers.house import House
-from payments_common.errors import GatewayOutage, GatewayRefusal
-from payments_common.gateways.port import CallContext
+from payments_common.errors import GatewayRefusal, Refusal
 from payments_common.schemas.observations import Observation
 
 
@@ -17,40 +17,30 @@ async def read_payment(order_id: str, payment_id: str, *, house: House) -> None:
     read = order.read(payment_id)
     if read is None:
         return
-    outcome = await _ask(order, payment_id, house=house)
-
-    def apply(change: Change) -> Change:
-        match outcome:
-            case Observation():
-                return read_done(_joined(change, outcome), payment_id, number=read.number)
-            case GatewayRefusal(status=404):
-                change = change.told(
-                    "unknown_payment",
-                    "The gateway knows no such payment; ignored",
-                    payment_id=payment_id,
-                )
-                return read_done(change, payment_id, number=read.number)
-            case GatewayOutage():
-                return read_failed(
-                    change,
-                    payment_id,
-                    why=str(outcome),
-                    retry_after_seconds=outcome.retry_after_seconds,
-                )
-            case GatewayRefusal():
-                return read_failed(change, payment_id, why=str(outcome))
-
-    await change_order(order_id, apply, house=house, wake=Wake.LATER)
+    said = await ask_gateway(order, payment_id, purpose="read_back", house=house)
+    await change_order(
+        order_id, lambda change: _answered(change, read, said), house=house, wake=Wake.LATER
+    )
 
 
-async def _ask(
-    order: Order, payment_id: str, *, house: House
-) -> Observation | GatewayOutage | GatewayRefusal:
-    context = CallContext(order_id=order.order_id, purpose="read_back")
-    try:
-        return await house.gateway(order.account).get_payment(payment_id, context=context)
-    except (GatewayOutage, GatewayRefusal) as error:
-        return error
+def _answered(change: Change, read: ReadBack, said: Said) -> Change:
+    match said:
+        case Observation():
+            change = _joined(change, said)
+        case GatewayRefusal(status=404) | Refusal():
+            change = change.told(
+                "unknown_payment",
+                "The gateway knows no such payment; ignored",
+                payment_id=read.payment_id,
+            )
+        case _:
+            return read_failed(
+                change,
+                read.payment_id,
+                why=str(said),
+                retry_after_seconds=retry_after_seconds(said),
+            )
+    return read_done(change, read.payment_id, number=read.number)
 
 
 def _joined(change: Change, observation: Observation) -> Change:

@@ -32,9 +32,11 @@ async def receive_command(envelope: Envelope, delivery: Delivery, *, house: Hous
         await send(answer, received.reply_to, house=house)
 
 
-async def tell_sender(delivery: Delivery, error: InvalidMessage, *, house: House) -> None:
+async def tell_sender(
+    delivery: Delivery, error: InvalidMessage, *, command_id: str | None = None, house: House
+) -> None:
     """The sender of an unreadable command is answered under its own correlation id."""
-    command_id = delivery.correlation_id or "unknown"
+    command_id = command_id or delivery.correlation_id or "unknown"
     addresses = reply_addresses(delivery, command_id=command_id)
     await send(refused(error, command_id=command_id), addresses, house=house)
 

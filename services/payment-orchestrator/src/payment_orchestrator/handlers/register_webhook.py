@@ -2,7 +2,7 @@
 
 from payment_orchestrator.handlers.command import Received
 from payment_orchestrator.handlers.house import House
-from payments_common.errors import GatewayOutage, GatewayRefusal, OperationRefused
+from payments_common.errors import GatewayOutage, GatewayRefusal, Misconfigured, OperationRefused
 from payments_common.gateways.port import CallContext
 from payments_common.schemas.commands import RegisterWebhook
 from payments_common.schemas.replies import Answer, Outcome
@@ -24,6 +24,8 @@ async def register_webhook(command: RegisterWebhook, received: Received, *, hous
         )
     except GatewayRefusal as refusal:
         raise OperationRefused(str(refusal), code=f"gateway_{refusal.code}") from refusal
+    except Misconfigured as problem:
+        raise OperationRefused(str(problem), code=problem.code) from problem
     return Answer(
         command_id=received.command_id,
         outcome=Outcome.SUCCEEDED,
