@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
+from cloudevents.core.formats.json import JSONFormat
 from pydantic import ValidationError
 
 from payments_common.errors import InvalidMessage
@@ -34,6 +35,18 @@ def test_a_command_survives_its_envelope() -> None:
     )
     assert read == wrapped()
     assert envelope.parse(CreateSession, read.data, "command") == create_session()
+
+
+def test_an_envelope_is_a_cloud_event_to_the_cloudevents_library() -> None:
+    ours = wrapped().model_copy(update={"subject": "SHOP-1", "sequence": 3})
+    theirs = JSONFormat().read(None, envelope.encode(ours))
+    assert (theirs.get_id(), theirs.get_type(), theirs.get_source()) == (
+        "command-1",
+        "create_session.v1",
+        "shop",
+    )
+    assert (theirs.get_time(), theirs.get_subject()) == (NOW, "SHOP-1")
+    assert theirs.get_data() == ours.data
 
 
 def test_a_batch_holds_several_envelopes() -> None:
