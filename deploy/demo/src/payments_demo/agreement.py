@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +13,25 @@ MEASURES = ("authorized", "captured", "refunded", "voided")
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """What the gateway believes happened to money: `origin` says who did it there."""
+
+    kind: str
+    amount_minor: int
+    reference: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
-    """Both sides in minor units of the order's currency."""
+    """Both sides in minor units of the order's currency, and the gateway's lines."""
 
     order_reference: str
     status: str
     currency: str
     ours: Mapping[str, int]
     theirs: Mapping[str, int]
+    ledger: Sequence[LedgerLine]
 
     @property
     def holds(self) -> bool:
@@ -35,12 +46,16 @@ def compare(order_reference: str, *, sandbox_url: str, environment: Mapping[str,
         trust_env=False,
     ).raise_for_status()
     payments = ledger.json()["payments"]
+    lines = sorted((e for p in payments for e in p["entries"]), key=lambda e: e["sequence"])
     return Agreement(
         order_reference=order_reference,
         status=order["status"],
         currency=order["total_amount"]["currency"],
         ours={name: order["balance"][name]["amount_minor"] for name in MEASURES},
         theirs={name: sum(p[f"{name}_minor"] for p in payments) for name in MEASURES},
+        ledger=[
+            LedgerLine(e["kind"], e["amount_minor"], e["reference_id"], e["origin"]) for e in lines
+        ],
     )
 
 

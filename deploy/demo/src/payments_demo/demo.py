@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from payments_common.money import Money
 from payments_demo.agreement import MEASURES, Agreement, compare, timeline
@@ -43,26 +43,42 @@ async def _chapter(console: Console, number: int, part: Part, what: str) -> None
 def _show(console: Console, told: list[Part], urls: Urls, environment: Mapping[str, str]) -> bool:
     agreements = []
     for part in told:
-        console.rule(f"What happened to {part.order_reference}")
+        agreement = compare(part.order_reference, sandbox_url=urls.sandbox, environment=environment)
+        agreements.append(agreement)
+        console.rule(f"What happened to {part.order_reference}, as support sees it")
         console.out(timeline(part.order_reference, environment=environment), highlight=False)
-        agreements.append(
-            compare(part.order_reference, sandbox_url=urls.sandbox, environment=environment)
-        )
+        console.print(_ledger(agreement))
     console.rule("Our orders beside the gateway's ledger")
-    console.print(_table(agreements))
+    console.print(_totals(agreements))
     return all(each.holds for each in agreements)
 
 
-def _table(agreements: list[Agreement]) -> Table:
-    table = Table("order", "status", *MEASURES, "agree?")
+def _ledger(agreement: Agreement) -> Table:
+    table = Table(
+        Column("the gateway's ledger", no_wrap=True),
+        Column("amount", justify="right", no_wrap=True),
+        Column("origin", no_wrap=True),
+        Column("reference"),
+        show_edge=False,
+    )
+    for line in agreement.ledger:
+        amount = str(Money(line.amount_minor, agreement.currency))
+        table.add_row(line.kind, amount, line.origin, line.reference)
+    return table
+
+
+def _totals(agreements: list[Agreement]) -> Table:
+    measures = [Column(name, justify="right", no_wrap=True) for name in MEASURES]
+    order = Column("order", overflow="fold", min_width=18)
+    table = Table(order, "currency", *measures, "agree?", show_edge=False)
     for each in agreements:
         cells = [_cell(each, name) for name in MEASURES]
         verdict = "[green]yes[/green]" if each.holds else "[red]NO[/red]"
-        table.add_row(each.order_reference, each.status, *cells, verdict)
+        table.add_row(f"{each.order_reference}\n{each.status}", each.currency, *cells, verdict)
     return table
 
 
 def _cell(agreement: Agreement, name: str) -> str:
-    ours = Money(agreement.ours[name], agreement.currency)
-    theirs = Money(agreement.theirs[name], agreement.currency)
-    return str(ours) if ours == theirs else f"ours {ours}\ntheirs {theirs}"
+    ours = Money(agreement.ours[name], agreement.currency).to_major()
+    theirs = Money(agreement.theirs[name], agreement.currency).to_major()
+    return ours if ours == theirs else f"ours {ours}\ntheirs {theirs}"

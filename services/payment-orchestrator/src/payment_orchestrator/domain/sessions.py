@@ -96,7 +96,7 @@ def _created(change: Change, made: SessionCreated) -> Change:
     )
     return change.with_payment(with_session).told(
         "session",
-        "Checkout session made; the customer was sent to the gateway's page",
+        "Checkout session made; the caller was told where to send the customer",
         payment_id=payment.payment_id,
     )
 
