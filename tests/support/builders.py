@@ -42,6 +42,7 @@ CAPABILITIES = Capabilities(
     webhook_is_hint=True,
     refund_needs_closed=True,
     reference_is_idempotent=True,
+    echoes_reference=True,
     settle_seconds=5,
 )
 

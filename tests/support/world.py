@@ -66,6 +66,7 @@ class World:
     shop: MemoryBroker
     sandbox: SandboxClient
     api_calls: KeptApiCalls
+    gateways: dict[str, Gateway]
     queues: MemoryQueues
     running: AsyncExitStack
     _command_ids: "count[int]" = field(default_factory=lambda: count(1))
@@ -261,7 +262,7 @@ async def world(sandbox_settings: SandboxSettings | None = None) -> AsyncIterato
             turns=Turns(),
         )
         shop = MemoryBroker(clock, queues=queues, user="shop")
-        here = World(house, broker, shop, sandbox, api_calls, queues, running)
+        here = World(house, broker, shop, sandbox, api_calls, opened, queues, running)
         await here.consume()
         yield here
         for gateway in opened.values():

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from payment_orchestrator.domain.sessions import KEPT_ANSWERS
 from payments_common.schemas.replies import Outcome
 from support.builders import capture, refund, void
 from support.eventually import eventually
@@ -130,6 +131,36 @@ async def test_the_same_refused_command_again_gets_the_same_answer_although_more
         first = await here.send(refund(amount_minor=100), command_id="early")
         await here.send(capture())
         assert await here.send(refund(amount_minor=100), command_id="early") == first
+
+
+async def test_a_refusal_is_remembered_however_many_follow_it() -> None:
+    async with world() as here:
+        await here.authorized()
+        first = await here.send(refund(amount_minor=100), command_id="early")
+        for number in range(KEPT_ANSWERS):
+            await here.send(refund(amount_minor=100), command_id=f"later-{number}")
+        await here.send(capture())
+        assert await here.send(refund(amount_minor=100), command_id="early") == first
+
+
+async def test_a_dashboard_capture_of_the_same_amount_is_not_taken_for_ours() -> None:
+    async with world() as here:
+        order = await here.authorized()
+        payment_id = order.payments[0].payment_id
+        await here.sandbox.control(f"payments/{payment_id}/capture", amount="50.00")
+        await here.fault("capture", "reset", phase="before")
+        answer = await here.send(capture(amount_minor=5000), command_id="ours")
+        assert answer.outcome is Outcome.SUCCEEDED
+        assert (await here.ledger(await here.order()))["captured"] == 10000
+        await here.agrees()
+
+
+async def test_a_proxys_page_is_no_decline() -> None:
+    async with world() as here:
+        await here.authorized()
+        await here.fault("capture", "html", status=404)
+        assert (await here.send(capture())).outcome is Outcome.SUCCEEDED
+        await here.agrees()
 
 
 async def test_a_repeated_capture_command_moves_money_once() -> None:

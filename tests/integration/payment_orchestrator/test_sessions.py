@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from payments_common.schemas.replies import Outcome
-from support.builders import session
+from support.builders import recheck, session
 from support.eventually import eventually
 from support.world import World, world
 
@@ -81,6 +81,34 @@ async def test_a_second_order_under_a_used_reference_is_refused() -> None:
             session(total_amount=other, items=[{"title": "L", "unit_price": other}])
         )
         assert answer.code == "order_mismatch"
+
+
+async def test_another_attempt_may_not_change_how_the_order_is_captured() -> None:
+    async with world() as here:
+        await here.pending(capture_mode="automatic")
+        assert (await here.send(session(capture_mode="manual"))).code == "order_mismatch"
+
+
+async def test_an_order_that_holds_money_of_another_amount_is_not_paid_again() -> None:
+    async with world() as here:
+        await here.captured()
+        await here.fault("get_payment", "wrong_amount", amount="1.00")
+        await here.send(recheck())
+        assert (await here.order()).review == ("amount_mismatch",)
+        assert (await here.send(session())).code == "order_already_paid"
+
+
+async def test_an_order_paid_while_another_session_is_made_gives_out_no_page() -> None:
+    async with world() as here:
+        order = await here.pending()
+        payment_id = order.payments[0].payment_id
+        await here.fault("checkout", "delay", delay_seconds=0.5)
+        sending = asyncio.create_task(here.send(session()))
+        await here.sandbox.control(f"payments/{payment_id}/pay")
+        await here.webhook({"id": payment_id, "status": "authorized"})
+        await here.until("SHOP-1001", "authorized")
+        answer = await sending
+        assert (answer.code, answer.redirect_url) == ("order_already_paid", None)
 
 
 async def test_a_customer_who_failed_may_try_again_and_a_paid_order_may_not() -> None:

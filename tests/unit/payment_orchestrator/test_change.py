@@ -83,6 +83,13 @@ def test_a_timer_is_armed_once_for_the_earliest_due_time() -> None:
     assert len(arm(armed, later(30), Wake.NOW).messages) == 2
 
 
+def test_a_timer_whose_time_has_passed_is_armed_again() -> None:
+    """Its message may have become a dead letter."""
+    stale = order().model_copy(update={"timer_at": later(-60)})
+    armed = arm(change_of(stale), later(60), Wake.NOW)
+    assert (armed.order.timer_at, len(armed.messages)) == (later(60), 1)
+
+
 def test_a_far_timer_comes_in_steps() -> None:
     armed = arm(change_of(order()), later(10_000), Wake.NOW)
     assert armed.order.timer_at == NOW + LONGEST_TIMER

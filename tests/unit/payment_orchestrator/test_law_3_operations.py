@@ -24,6 +24,7 @@ from payment_orchestrator.domain.order import (
     Review,
 )
 from payment_orchestrator.domain.work import ResolveOperation, SubmitOperation, steps
+from payments_common.money import Money
 from payments_common.schemas.observations import PaymentFacts
 from payments_common.schemas.replies import Outcome
 from support.builders import (
@@ -139,16 +140,43 @@ def test_a_capture_made_at_the_gateway_is_not_taken_for_one_that_was_declined() 
     assert the(declined).state is OperationState.DECLINED
 
 
-def test_without_an_echoed_reference_the_new_capture_of_that_amount_is_the_effect() -> None:
-    nameless = facts(authorized=15000, captures={"c9": 5000})
-    order = resolved(unknown(submitted(capturing())), nameless, after_seconds=1)
+def unechoed(order: Order) -> Order:
+    """As at a gateway that does not name our reference."""
+    return order.with_operation(the(order).model_copy(update={"is_echoed": False}))
+
+
+NAMELESS = facts(authorized=15000, captures={"c9": 5000})
+
+
+def test_where_no_reference_is_echoed_the_new_capture_of_that_amount_is_the_effect() -> None:
+    order = resolved(unechoed(unknown(submitted(capturing()))), NAMELESS, after_seconds=1)
     assert the(order).effect_id == "c9"
+
+
+def test_where_references_are_echoed_a_nameless_capture_is_somebody_elses() -> None:
+    order = resolved(unknown(submitted(capturing())), NAMELESS, after_seconds=6)
+    assert the(order).state is OperationState.REQUESTED
+
+
+def test_an_abandoned_attempt_is_judged_from_the_end_of_its_lease() -> None:
+    """Until then its request may still reach the gateway."""
+    asked_at_lease_end = resolved(submitted(capturing()), facts(authorized=15000), after_seconds=30)
+    assert the(asked_at_lease_end).state is OperationState.UNKNOWN
+
+
+def test_an_operation_that_was_declined_and_shows_its_effect_all_the_same_is_flagged() -> None:
+    order = submitted(capturing())
+    change = said_no(change_of(order), the(order), code="bad_data", message="no")
+    declined = resolved(
+        finish(change, CAPABILITIES).order, facts(authorized=15000), after_seconds=1
+    )
+    assert Review.DECLINED_BUT_DONE in observed(declined, SEEN).review
 
 
 def test_a_capture_that_was_there_before_is_nobodys_effect() -> None:
     before = facts(authorized=15000, captures={"old": 5000})
     order = requested(observed(authorized(), before), OperationKind.CAPTURE, 5000)
-    assert the(resolved(unknown(submitted(order)), before, after_seconds=1)).is_open
+    assert the(resolved(unechoed(unknown(submitted(order))), before, after_seconds=1)).is_open
 
 
 def test_a_request_that_never_left_waits_and_is_sent_later() -> None:
@@ -182,6 +210,14 @@ def test_a_void_succeeds_when_the_payment_is_closed_with_something_released() ->
     order = submitted(requested(authorized(), OperationKind.VOID))
     closed = facts(authorized=15000, captures={}, closed=True)
     assert the(observed(order, closed)).state is OperationState.SUCCEEDED
+
+
+def test_the_answer_to_a_void_says_what_was_released_not_what_was_asked() -> None:
+    order = submitted(requested(authorized(), OperationKind.VOID))
+    less = facts(authorized=15000, captures={"dashboard": 5000}, closed=True)
+    answer = the(observed(order, less)).answer
+    assert answer is not None
+    assert answer.amount == Money(10000, "SAR")
 
 
 def test_a_void_that_found_everything_captured_is_declined() -> None:

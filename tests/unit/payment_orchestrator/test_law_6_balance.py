@@ -11,6 +11,7 @@ from payment_orchestrator.domain.order import OperationKind, Order
 from payment_orchestrator.domain.requests import request
 from payments_common.errors import OperationRefused
 from payments_common.money import Money
+from payments_common.schemas.observations import PaymentFacts
 from support.builders import (
     CAPABILITIES,
     PAYMENT,
@@ -108,6 +109,17 @@ def test_a_payment_in_another_currency_moves_only_by_hand() -> None:
             CAPABILITIES,
         )
     assert refused.value.code == "currency_mismatch"
+
+
+@pytest.mark.parametrize(
+    "wrong", [facts(total=99, authorized=99), facts(currency="AED", authorized=15000)]
+)
+def test_what_is_held_of_a_payment_that_does_not_count_can_be_released(
+    wrong: PaymentFacts,
+) -> None:
+    void = replace(asked(OperationKind.VOID), payment_id=PAYMENT)
+    released = request(change_of(observed(order(), wrong)), void, CAPABILITIES).order.operations[0]
+    assert released.amount == Money(wrong.authorized_minor, wrong.amounts[0].currency)
 
 
 def test_without_an_amount_all_that_is_left_is_meant() -> None:

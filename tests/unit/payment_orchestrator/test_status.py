@@ -76,6 +76,11 @@ def test_a_voided_second_payment_is_no_longer_paid_twice() -> None:
     assert observed(observed(order(), HELD), released, payment_id=OTHER).review == ()
 
 
+def test_captures_that_are_shown_after_the_close_were_not_voided() -> None:
+    early = facts(authorized=15000, closed=True)
+    assert observed(order(), early, TAKEN).balance == observed(order(), TAKEN).balance
+
+
 def test_more_refunded_than_captured_is_flagged() -> None:
     told = facts(authorized=15000, captures={"c": 100}, refunds={"r": 200}, closed=True)
     assert Review.OVER_REFUNDED in observed(order(), told).review

@@ -195,9 +195,10 @@ async def test_a_no_that_moves_no_money_is_a_refusal(
 
 
 @pytest.mark.parametrize("move", [capturing, refunding, voiding, reading, creating])
-async def test_an_unknown_address_is_a_refusal_that_doubts_the_base_url(move: Move) -> None:
+async def test_an_unknown_address_is_not_tabby_s_no_and_doubts_the_base_url(move: Move) -> None:
+    """A proxy says the same in its own words, and then nothing is known of the payment."""
     async with tabby(Script(httpx.Response(404, text="404 page not found"))) as gateway:
-        with pytest.raises(GatewayRefusal, match="check base_url"):
+        with pytest.raises(OutcomeUnknown, match="is base_url right"):
             await move(gateway)
 
 

@@ -64,6 +64,10 @@ class WebhookEventRepository(Protocol):
         """True when it is still to be processed; a duplicate counts up."""
         ...
 
+    async def failed(self, message: WebhookMessage, *, reason: str) -> None:
+        """Says why it could not be processed; it stays to be processed."""
+        ...
+
     async def processed(self, message: WebhookMessage, *, outcome: str, at: datetime) -> None: ...
 
 

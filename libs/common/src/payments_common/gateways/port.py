@@ -21,8 +21,9 @@ class Capabilities:
     `webhook_is_hint`: the webhook's authentication does not cover its body, so the payment is
     read back before a fact is joined (law 5). `refund_needs_closed`: a payment with an uncaptured
     rest must be voided before it can be refunded. `reference_is_idempotent`: the same reference
-    twice has one effect. `settle_seconds`: how long after a call without an answer its effect may
-    still be missing from the payment's details.
+    twice has one effect. `echoes_reference`: captures and refunds come back with our reference, so
+    one without it is not ours. `settle_seconds`: how long after a call without an answer its
+    effect may still be missing from the payment's details.
     """
 
     currencies: frozenset[str]
@@ -37,6 +38,7 @@ class Capabilities:
     webhook_is_hint: bool
     refund_needs_closed: bool
     reference_is_idempotent: bool
+    echoes_reference: bool
     settle_seconds: float
 
 

@@ -87,15 +87,20 @@ class MemoryWebhookEvents:
     def __init__(self) -> None:
         self.counts: dict[tuple[str, str, str], int] = {}
         self.outcomes: dict[tuple[str, str, str], str] = {}
+        self._processed: set[tuple[str, str, str]] = set()
 
     async def record(self, message: WebhookMessage) -> bool:
         key = _event(message)
         self.counts[key] = self.counts.get(key, 0) + 1
-        return key not in self.outcomes
+        return key not in self._processed
+
+    async def failed(self, message: WebhookMessage, *, reason: str) -> None:
+        self.outcomes[_event(message)] = reason
 
     async def processed(self, message: WebhookMessage, *, outcome: str, at: datetime) -> None:
         _ = at
         self.outcomes[_event(message)] = outcome
+        self._processed.add(_event(message))
 
 
 def _event(message: WebhookMessage) -> tuple[str, str, str]:

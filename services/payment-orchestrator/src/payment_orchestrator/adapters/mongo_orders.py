@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
+from pydantic import ValidationError
+
 from payment_orchestrator.adapters.mongo_store import Collection, Document, each, unbroken
 from payment_orchestrator.domain.change import Change, HistoryEntry, OutboxMessage
 from payment_orchestrator.domain.order import Order
 from payments_common.errors import LostRace
+from payments_common.telemetry.logs import get_logger
 
 HISTORY_KEPT = 200
 """Entries that stay in the order's document; older ones move to the collection of their own."""
@@ -86,7 +89,12 @@ class MongoOrders:
         due = {"outbox_since": {"$lte": committed_before}}
         cursor = self._orders.find(due, {"outbox": 1}).sort("outbox_since", 1).limit(limit)
         async for found in each(cursor):
-            yield found["_id"], [OutboxMessage.model_validate(m) for m in found["outbox"]]
+            try:
+                messages = [OutboxMessage.model_validate(m) for m in found["outbox"]]
+            except ValidationError:
+                get_logger().exception("outbox_unreadable", order_id=found["_id"])
+                continue
+            yield found["_id"], messages
 
     async def delivered(self, order_id: str, envelope_ids: Sequence[str]) -> None:
         rest = {

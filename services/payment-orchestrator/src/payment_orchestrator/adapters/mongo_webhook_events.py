@@ -39,6 +39,9 @@ class MongoWebhookEvents:
         )
         return "processed_at" not in stored
 
+    async def failed(self, message: WebhookMessage, *, reason: str) -> None:
+        await unbroken(self._events.update_one(_key(message), {"$set": {"outcome": reason}}))
+
     async def processed(self, message: WebhookMessage, *, outcome: str, at: datetime) -> None:
         done = {"$set": {"processed_at": at, "outcome": outcome}}
         await unbroken(self._events.update_one(_key(message), done))

@@ -15,6 +15,7 @@ SWEEP_SECONDS = 2.0
 GRACE = timedelta(seconds=5)
 """How long the process that committed a message has to publish it before others do."""
 SWEEP_LIMIT = 200
+REPLY_KEPT = timedelta(minutes=10)
 
 
 class OutboxRelay:
@@ -24,14 +25,21 @@ class OutboxRelay:
         self._clock = clock
 
     async def deliver(self, order_id: str, messages: Sequence[OutboxMessage]) -> None:
-        """In order; the first that cannot be published keeps the rest waiting in the outbox."""
+        """In order; the first that cannot be published keeps the rest waiting in the outbox.
+
+        A caller's reply queue keeps nobody waiting: its reply is tried again for ten minutes.
+        """
         sent = []
-        try:
-            for message in messages:
+        for message in messages:
+            try:
                 await self._publish(order_id, message)
-                sent.append(message.envelope.id)
-        except PaymentsError as error:
-            get_logger().warning("outbox_waits", order_id=order_id, code=error.code)
+            except PaymentsError as error:
+                get_logger().warning("outbox_waits", order_id=order_id, code=error.code)
+                if message.exchange:
+                    break
+                if self._clock.now() - message.envelope.time < REPLY_KEPT:
+                    continue
+            sent.append(message.envelope.id)
         try:
             if sent:
                 await self._orders.delivered(order_id, sent)
@@ -69,9 +77,10 @@ class OutboxRelay:
         return found
 
     async def sweep_forever(self) -> None:
+        """Outlives every error: an outbox that nobody sweeps is found out too late."""
         while True:
             try:
                 await self.sweep_once()
-            except PaymentsError as error:
-                get_logger().warning("outbox_sweep_failed", code=error.code)
+            except Exception:  # noqa: BLE001 - logged, and the next round tries again
+                get_logger().exception("outbox_sweep_failed")
             await asyncio.sleep(SWEEP_SECONDS)

@@ -23,6 +23,18 @@ def refunding_minor(facts: PaymentFacts) -> int:
     return max(sum(live), facts.refunded_total_minor)
 
 
+def voided_minor(facts: PaymentFacts) -> int:
+    """What was released: a payment seen closed before its captures were shown released less."""
+    return min(facts.voided_minor, max(0, facts.authorized_minor - captured_minor(facts)))
+
+
+def holds_money(payment: Payment) -> bool:
+    """Whether the gateway holds or has taken money that has not gone back, of whatever amount."""
+    facts = payment.facts
+    held = max(facts.authorized_minor - facts.voided_minor, captured_minor(facts))
+    return held > refunded_minor(facts)
+
+
 def counts(order: Order, payment: Payment) -> bool:
     """Law 5: a payment counts only when the gateway named the order's amount and no other."""
     return payment.facts.amounts == (order.total_amount,)
@@ -31,8 +43,8 @@ def counts(order: Order, payment: Payment) -> bool:
 def effect_of(operation: Operation, order: Order) -> str | None:
     """The id of the capture or refund that this operation made, once the gateway told of it.
 
-    Matched by our reference; else a capture or refund that carries no reference, was not there
-    before, has this amount and belongs to no other operation.
+    Matched by our reference; at a gateway that does not echo it, a capture or refund that carries
+    none, was not there before, has this amount and belongs to no other operation.
     """
     payment = order.payment(operation.payment_id)
     if payment is None or operation.kind is OperationKind.VOID:
@@ -41,7 +53,7 @@ def effect_of(operation: Operation, order: Order) -> str | None:
     named = [effect_id for effect_id, _, reference in effects if reference == operation.reference]
     if named:
         return named[0]
-    if operation.attempt_count == 0 or operation.decline is not None:
+    if operation.is_echoed or operation.attempt_count == 0 or operation.decline is not None:
         return None
     taken = {o.effect_id for o in order.operations if o.operation_id != operation.operation_id}
     alike = [
@@ -77,13 +89,18 @@ def in_flight_minor(order: Order, payment: Payment, kind: OperationKind) -> int:
 
 
 def capturable_minor(order: Order, payment: Payment) -> int:
-    """What a new capture or void may take; nothing once the payment is closed or being voided."""
+    """What a new capture may take; nothing of a payment that does not count."""
+    return voidable_minor(order, payment) if counts(order, payment) else 0
+
+
+def voidable_minor(order: Order, payment: Payment) -> int:
+    """What is still held; nothing once the payment is closed or being voided."""
     facts = payment.facts
     voiding = any(o.is_open for o in order.operations_of(payment.payment_id, OperationKind.VOID))
-    if facts.closed or voiding or not counts(order, payment):
+    if facts.closed or voiding:
         return 0
     reserved = in_flight_minor(order, payment, OperationKind.CAPTURE)
-    return max(0, facts.authorized_minor - captured_minor(facts) - facts.voided_minor - reserved)
+    return max(0, facts.authorized_minor - captured_minor(facts) - voided_minor(facts) - reserved)
 
 
 def refundable_minor(order: Order, payment: Payment) -> int:

@@ -141,7 +141,8 @@ def arm(change: Change, due_at: datetime | None, wake: Wake) -> Change:
     if due_at <= change.now:
         return change if wake is Wake.LATER else change.published(_work_due(change, None))
     timer_at = whole_milliseconds(min(due_at, change.now + LONGEST_TIMER))
-    if order.timer_at is not None and order.timer_at <= timer_at:
+    # A timer in the past may have lost its message: it is armed again rather than waited for.
+    if order.timer_at is not None and change.now < order.timer_at <= timer_at:
         return change
     armed = change.with_order(order.model_copy(update={"timer_at": timer_at}))
     return armed.published(_work_due(armed, timer_at))

@@ -1,7 +1,7 @@
 """Joining an observation into an order, and closing the operations whose effect it shows."""
 
 from payment_orchestrator.domain import facts
-from payment_orchestrator.domain.balance import captured_minor, counts, refunded_minor
+from payment_orchestrator.domain.balance import captured_minor, counts, refunded_minor, voided_minor
 from payment_orchestrator.domain.change import Change
 from payment_orchestrator.domain.order import Payment
 from payments_common.money import Money
@@ -53,7 +53,7 @@ def _summary(told: PaymentFacts) -> str:
             ("authorized", told.authorized_minor),
             ("captured", captured_minor(told)),
             ("refunded", refunded_minor(told)),
-            ("voided", told.voided_minor),
+            ("voided", voided_minor(told)),
         )
         if minor
     ]

@@ -8,7 +8,7 @@ requested → submitted → succeeded | declined
 
 from datetime import datetime, timedelta
 
-from payment_orchestrator.domain.balance import effect_ids, effect_of
+from payment_orchestrator.domain.balance import effect_ids, effect_of, voided_minor
 from payment_orchestrator.domain.change import Change
 from payment_orchestrator.domain.order import (
     Attempt,
@@ -19,6 +19,7 @@ from payment_orchestrator.domain.order import (
     Order,
 )
 from payments_common.gateways.port import Capabilities
+from payments_common.money import Money
 from payments_common.schemas.replies import Answer, Outcome
 
 MOST_ATTEMPTS = 8
@@ -126,8 +127,7 @@ def resolve(
         return change
     if operation.decline is not None:
         return _close(change, operation, OperationState.DECLINED)
-    last_ended = max((a.ended_at or a.started_at for a in operation.attempts), default=change.now)
-    settled_at = last_ended + timedelta(seconds=capabilities.settle_seconds)
+    settled_at = _last_ended(operation) + timedelta(seconds=capabilities.settle_seconds)
     asked = _ended(operation, change.now, outcome="no answer kept").model_copy(
         update={"asked_count": operation.asked_count + 1, "state": OperationState.UNKNOWN}
     )
@@ -142,6 +142,12 @@ def resolve(
     again = asked.model_copy(update={"state": OperationState.REQUESTED, "not_before": None})
     text = f"{_name(asked)}: asked, and it had no effect; sent again under the same reference"
     return _told(change.with_operation(again), again, "operation_waits", text)
+
+
+def _last_ended(operation: Operation) -> datetime:
+    """When the last request can have reached the gateway at the latest."""
+    ended = [a.ended_at or operation.lease_until or a.started_at for a in operation.attempts]
+    return max(ended, default=operation.requested_at)
 
 
 def _awaits_answer(operation: Operation, asked_about: Operation) -> bool:
@@ -165,7 +171,7 @@ def _settle_void(change: Change, operation: Operation) -> Change:
     payment = change.order.payment(operation.payment_id)
     if payment is None or not payment.facts.closed:
         return change
-    if payment.facts.voided_minor > 0:
+    if voided_minor(payment.facts) > 0:
         return _close(change, operation, OperationState.SUCCEEDED)
     late = operation.model_copy(
         update={"decline": Decline(code="nothing_to_void", message="all of it was captured")}
@@ -210,11 +216,19 @@ def _answer(operation: Operation, order: Order) -> Answer:
         order_id=order.order_id,
         status=order.status,
         payment_id=operation.payment_id,
-        amount=operation.amount,
+        amount=_moved(operation, order),
         gateway_reference=operation.effect_id,
         code=operation.decline.code if operation.decline else None,
         message=operation.decline.message if operation.decline else None,
     )
+
+
+def _moved(operation: Operation, order: Order) -> Money:
+    """What a void released is known only afterwards: somebody may have captured in between."""
+    payment = order.payment(operation.payment_id)
+    if operation.kind is not OperationKind.VOID or payment is None or operation.decline is not None:
+        return operation.amount
+    return Money(voided_minor(payment.facts), operation.amount.currency)
 
 
 def _ended(operation: Operation, now: datetime, *, outcome: str) -> Operation:

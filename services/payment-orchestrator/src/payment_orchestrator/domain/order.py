@@ -31,6 +31,7 @@ class Review(StrEnum):
     PAID_TWICE = "paid_twice"
     OVER_REFUNDED = "over_refunded"
     CAPTURE_DECLINED = "capture_declined"
+    DECLINED_BUT_DONE = "declined_but_done"
     OPERATION_UNRESOLVED = "operation_unresolved"
 
 
@@ -77,6 +78,7 @@ class Operation(Frozen):
 
     `reference` is what the gateway is given and echoes; `caller_reference` is the sender's own.
     `sender` is who the broker vouches for, `requested_by` whom the command names.
+    `is_echoed` says that the gateway names our reference, so nothing else can be its effect;
     `known_effects` are the captures or refunds that were there before the first attempt.
     """
 
@@ -89,6 +91,7 @@ class Operation(Frozen):
     requested_by: str
     sender: str | None = None
     caller_reference: str | None = None
+    is_echoed: bool = True
     reason: str | None = None
     requested_at: datetime
     state: OperationState = OperationState.REQUESTED
@@ -114,11 +117,13 @@ class ReadBack(Frozen):
     """A due question to the gateway about one payment; gone as soon as it is answered.
 
     It stands beside the payments, because a hint may name a payment that is not this order's.
+    `expects_news`: a webhook said that something happened, so an answer without it is too early.
     `number` grows with every wish, over all of the order's reads, and is never used again.
     """
 
     payment_id: str
     number: int
+    expects_news: bool = False
     failures: int = 0
     not_before: datetime | None = None
 

@@ -10,20 +10,27 @@ from payments_common.errors import OperationRefused
 MOST_READS = 100
 
 
-def want_read(change: Change, payment_id: str) -> Change:
+def want_read(
+    change: Change, payment_id: str, *, expects_news: bool = False, at_once: bool = False
+) -> Change:
     """Marks a read as due; one that begins later serves all that wanted it before.
 
-    Raises OperationRefused when hints name more payments than an order can have.
+    `at_once` does not wait for the end of a pause. Raises OperationRefused when hints name more
+    payments than an order can have.
     """
     order = change.order
-    number = order.reads_wanted + 1
-    known = order.read(payment_id)
-    if known is None and len(order.reads) >= MOST_READS:
+    known = order.read(payment_id) or ReadBack(payment_id=payment_id, number=0)
+    if order.read(payment_id) is None and len(order.reads) >= MOST_READS:
         raise OperationRefused(
             f"{MOST_READS} payments of this order wait to be read already", code="too_many_reads"
         )
-    wanted = (known or ReadBack(payment_id=payment_id, number=0)).model_copy(
-        update={"number": number}
+    number = order.reads_wanted + 1
+    wanted = known.model_copy(
+        update={
+            "number": number,
+            "expects_news": known.expects_news or expects_news,
+            "not_before": None if at_once else known.not_before,
+        }
     )
     counted = order.model_copy(update={"reads_wanted": number})
     return change.with_order(counted.with_read(wanted))

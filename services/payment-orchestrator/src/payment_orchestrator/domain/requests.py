@@ -12,6 +12,8 @@ from payment_orchestrator.domain.balance import (
     in_flight_minor,
     refundable_minor,
     refunding_minor,
+    voidable_minor,
+    voided_minor,
 )
 from payment_orchestrator.domain.change import Change
 from payment_orchestrator.domain.order import (
@@ -54,7 +56,7 @@ def request(change: Change, asked: OperationRequest, capabilities: Capabilities)
         )
     payment = _target(order, asked)
     left = _left(order, payment, asked.kind)
-    amount = asked.amount or Money(left, order.total_amount.currency)
+    amount = asked.amount or Money(left, _currency(order, payment, asked.kind))
     _check_amount(order, payment, asked, amount=amount, left_minor=left, capabilities=capabilities)
     operation = Operation(
         operation_id=asked.operation_id,
@@ -62,6 +64,7 @@ def request(change: Change, asked: OperationRequest, capabilities: Capabilities)
         payment_id=payment.payment_id,
         amount=amount,
         reference=asked.operation_id,
+        is_echoed=capabilities.echoes_reference,
         digest=asked.digest,
         requested_by=asked.requested_by,
         sender=asked.sender,
@@ -110,10 +113,19 @@ def _target(order: Order, asked: OperationRequest) -> Payment:
 
 def _left(order: Order, payment: Payment, kind: OperationKind) -> int:
     match kind:
-        case OperationKind.CAPTURE | OperationKind.VOID:
+        case OperationKind.CAPTURE:
             return capturable_minor(order, payment)
+        case OperationKind.VOID:
+            return voidable_minor(order, payment)
         case OperationKind.REFUND:
             return refundable_minor(order, payment)
+
+
+def _currency(order: Order, payment: Payment, kind: OperationKind) -> str:
+    """A void releases whatever is held, so it is in the payment's own currency."""
+    if kind is OperationKind.VOID and payment.facts.amounts:
+        return payment.facts.amounts[0].currency
+    return order.total_amount.currency
 
 
 def _check_amount(
@@ -125,7 +137,9 @@ def _check_amount(
     left_minor: int,
     capabilities: Capabilities,
 ) -> None:
-    currencies = {order.total_amount.currency, *(m.currency for m in payment.facts.amounts)}
+    currencies = {m.currency for m in payment.facts.amounts} or {order.total_amount.currency}
+    if asked.kind is not OperationKind.VOID:
+        currencies.add(order.total_amount.currency)
     if {amount.currency} != currencies:
         raise OperationRefused(
             f"the amount is in {amount.currency}, the order and its payment are in "
@@ -182,7 +196,7 @@ def _why(order: Order, payment: Payment) -> str:
         "authorized": facts.authorized_minor,
         "captured": captured_minor(facts),
         "captures under way": in_flight_minor(order, payment, OperationKind.CAPTURE),
-        "voided": facts.voided_minor,
+        "voided": voided_minor(facts),
         "voids under way": in_flight_minor(order, payment, OperationKind.VOID),
         "refunded": refunding_minor(facts),
         "refunds under way": in_flight_minor(order, payment, OperationKind.REFUND),

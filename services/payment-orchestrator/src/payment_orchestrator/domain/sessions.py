@@ -1,11 +1,14 @@
 """Attempts to have an order paid: who may begin one, and what came of it."""
 
+from payment_orchestrator.domain.balance import holds_money
 from payment_orchestrator.domain.change import Change
 from payment_orchestrator.domain.observe import observe
 from payment_orchestrator.domain.order import Order, OrderStatus, ReplyAddress
+from payment_orchestrator.domain.status import derive
 from payments_common.errors import OperationRefused
 from payments_common.gateways.port import Capabilities, Declined, SessionCreated
-from payments_common.schemas.commands import CreateSession
+from payments_common.money import Money
+from payments_common.schemas.commands import CaptureMode, CreateSession
 from payments_common.schemas.observations import PaymentFacts
 from payments_common.schemas.replies import Answer, Outcome
 
@@ -27,17 +30,23 @@ def check_supported(session: CreateSession, capabilities: Capabilities) -> None:
 
 def check_attempt(order: Order, session: CreateSession) -> None:
     """Raises OperationRefused when the order is another one, or is paid already."""
-    if (order.total_amount, order.account) != (session.total_amount, session.account):
+    if _terms(order.session) != _terms(session):
         raise OperationRefused(
-            f"order {order.order_reference} exists with {order.total_amount} at {order.account}; "
-            "use another order_reference for another order",
+            f"order {order.order_reference} exists with {order.total_amount} at {order.account}, "
+            f"capture {order.capture_mode}; use another order_reference for another order",
             code="order_mismatch",
         )
-    if order.status not in _MAY_BE_PAID:
+    if order.status not in _MAY_BE_PAID or any(holds_money(p) for p in order.payments):
         raise OperationRefused(
-            f"order {order.order_reference} is {order.status}; it cannot be paid again",
+            f"order {order.order_reference} is {order.status} and holds money; it cannot be paid "
+            "again",
             code="order_already_paid",
         )
+
+
+def _terms(session: CreateSession) -> tuple[Money, str, CaptureMode]:
+    """What a further attempt may not change."""
+    return (session.total_amount, session.account, session.capture_mode)
 
 
 def session_made(
@@ -48,31 +57,19 @@ def session_made(
     reply_to: tuple[ReplyAddress, ...],
 ) -> Change:
     """Joins what the gateway answered and gives the command its answer."""
-    order = change.order
-    if isinstance(made, SessionCreated):
-        change = _created(change, made)
-        payment_id = made.observation.payment_id
-        answer = Answer(
-            command_id=command_id,
-            outcome=Outcome.SUCCEEDED,
-            payment_id=payment_id,
-            redirect_url=made.redirect_url,
-            status=OrderStatus.PENDING,
-            order_id=order.order_id,
-            order_reference=order.order_reference,
-        )
-    else:
-        change = _declined(change, made)
-        answer = Answer(
-            command_id=command_id,
-            outcome=Outcome.DECLINED,
-            payment_id=made.observation.payment_id if made.observation else None,
-            code=made.code,
-            message=made.message,
-            status=OrderStatus.FAILED,
-            order_id=order.order_id,
-            order_reference=order.order_reference,
-        )
+    change = _created(change, made) if isinstance(made, SessionCreated) else _declined(change, made)
+    order = derive(change.order)
+    answer = Answer(
+        command_id=command_id,
+        outcome=Outcome.SUCCEEDED if isinstance(made, SessionCreated) else Outcome.DECLINED,
+        order_id=order.order_id,
+        order_reference=order.order_reference,
+        status=order.status,
+        payment_id=made.observation.payment_id if made.observation else None,
+        redirect_url=made.redirect_url if isinstance(made, SessionCreated) else None,
+        code=made.code if isinstance(made, Declined) else None,
+        message=made.message if isinstance(made, Declined) else None,
+    )
     return remember(change, answer).answered(answer, reply_to)
 
 

@@ -1,8 +1,15 @@
 """The order's status, balance and review flags: pure functions of its facts, the rules once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from payment_orchestrator.domain.balance import captured_minor, counts, refunded_minor
+from payment_orchestrator.domain.balance import (
+    captured_minor,
+    counts,
+    effect_of,
+    holds_money,
+    refunded_minor,
+    voided_minor,
+)
 from payment_orchestrator.domain.order import (
     OperationKind,
     OperationState,
@@ -15,6 +22,8 @@ from payments_common.money import Money
 from payments_common.schemas.events import Balance
 
 ASKS_BEFORE_REVIEW = 10
+POLICY = "policy"
+"""Named as `requested_by` of operations that no command asked for."""
 
 
 def derive(order: Order) -> Order:
@@ -25,7 +34,7 @@ def derive(order: Order) -> Order:
         update={
             "balance": balance,
             "status": _status(order, balance),
-            "review": tuple(flag for flag in Review if _is_flagged(flag, order)),
+            "review": tuple(flag for flag in Review if _FLAGS[flag](order)),
         }
     )
 
@@ -36,7 +45,7 @@ def _balance(order: Order, counted: Sequence[Payment]) -> Balance:
         authorized=Money(sum(p.facts.authorized_minor for p in counted), currency),
         captured=Money(sum(captured_minor(p.facts) for p in counted), currency),
         refunded=Money(sum(refunded_minor(p.facts) for p in counted), currency),
-        voided=Money(sum(p.facts.voided_minor for p in counted), currency),
+        voided=Money(sum(voided_minor(p.facts) for p in counted), currency),
     )
 
 
@@ -65,41 +74,57 @@ def _captured_status(captured: int, refunded: int, total: int) -> OrderStatus:
     return OrderStatus.CAPTURED if captured >= total else OrderStatus.PARTIALLY_CAPTURED
 
 
-def _is_flagged(flag: Review, order: Order) -> bool:
-    paid = [p for p in order.payments if p.facts.authorized_minor or captured_minor(p.facts)]
-    match flag:
-        case Review.AMOUNT_MISMATCH:
-            return any(p.facts.amounts and not counts(order, p) for p in order.payments)
-        case Review.PAID_LATE:
-            return any(p.facts.failed or p.facts.expired for p in paid)
-        case Review.PAID_TWICE:
-            return sum(1 for p in paid if _still_holds_money(p)) > 1
-        case Review.OVER_REFUNDED:
-            return any(refunded_minor(p.facts) > captured_minor(p.facts) for p in order.payments)
-        case Review.CAPTURE_DECLINED:
-            return any(
-                o.kind is OperationKind.CAPTURE
-                and o.state is OperationState.DECLINED
-                and o.requested_by == POLICY
-                and _still_capturable(order.payment(o.payment_id))
-                for o in order.operations
-            )
-        case Review.OPERATION_UNRESOLVED:
-            return any(o.is_open and o.asked_count >= ASKS_BEFORE_REVIEW for o in order.operations)
+def _amount_mismatch(order: Order) -> bool:
+    return any(p.facts.amounts and not counts(order, p) for p in order.payments)
 
 
-POLICY = "policy"
-"""Named as `requested_by` of operations that no command asked for."""
+def _paid_late(order: Order) -> bool:
+    return any(
+        p.facts.failed or p.facts.expired
+        for p in order.payments
+        if p.facts.authorized_minor or captured_minor(p.facts)
+    )
+
+
+def _paid_twice(order: Order) -> bool:
+    return sum(1 for p in order.payments if holds_money(p)) > 1
+
+
+def _over_refunded(order: Order) -> bool:
+    return any(refunded_minor(p.facts) > captured_minor(p.facts) for p in order.payments)
+
+
+def _capture_declined(order: Order) -> bool:
+    """By policy: nobody waits for the answer who could see to it."""
+    return any(
+        o.requested_by == POLICY and _still_capturable(order.payment(o.payment_id))
+        for o in order.operations
+        if o.kind is OperationKind.CAPTURE and o.state is OperationState.DECLINED
+    )
+
+
+def _declined_but_done(order: Order) -> bool:
+    declined = (o for o in order.operations if o.state is OperationState.DECLINED)
+    return any(effect_of(o, order) is not None for o in declined)
+
+
+def _operation_unresolved(order: Order) -> bool:
+    return any(o.is_open and o.asked_count >= ASKS_BEFORE_REVIEW for o in order.operations)
+
+
+_FLAGS: Mapping[Review, Callable[[Order], bool]] = {
+    Review.AMOUNT_MISMATCH: _amount_mismatch,
+    Review.PAID_LATE: _paid_late,
+    Review.PAID_TWICE: _paid_twice,
+    Review.OVER_REFUNDED: _over_refunded,
+    Review.CAPTURE_DECLINED: _capture_declined,
+    Review.DECLINED_BUT_DONE: _declined_but_done,
+    Review.OPERATION_UNRESOLVED: _operation_unresolved,
+}
 
 
 def _still_capturable(payment: Payment | None) -> bool:
     if payment is None:
         return False
     facts = payment.facts
-    return captured_minor(facts) + facts.voided_minor < facts.authorized_minor
-
-
-def _still_holds_money(payment: Payment) -> bool:
-    facts = payment.facts
-    held = max(facts.authorized_minor - facts.voided_minor, captured_minor(facts))
-    return held > refunded_minor(facts)
+    return captured_minor(facts) + voided_minor(facts) < facts.authorized_minor

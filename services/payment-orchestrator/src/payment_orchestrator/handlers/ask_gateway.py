@@ -2,22 +2,22 @@
 
 from payment_orchestrator.domain.order import Order
 from payment_orchestrator.handlers.house import House
-from payments_common.errors import GatewayOutage, GatewayRefusal, Refusal
+from payments_common.errors import GatewayOutage, GatewayRefusal, InvalidMessage
 from payments_common.gateways.port import CallContext
 from payments_common.schemas.observations import Observation
 from payments_common.telemetry.logs import get_logger
 
-Said = Observation | GatewayOutage | GatewayRefusal | Refusal
+Said = Observation | GatewayOutage | GatewayRefusal | InvalidMessage
 
 
 async def ask_gateway(
     order: Order, payment_id: str, *, purpose: str, operation_id: str | None = None, house: House
 ) -> Said:
-    """An outage may be asked again; a Refusal says that this cannot be the id of a payment."""
+    """An outage may be asked again; InvalidMessage says that this cannot be the id of a payment."""
     context = CallContext(order_id=order.order_id, operation_id=operation_id, purpose=purpose)
     try:
         return await house.gateway(order.account).get_payment(payment_id, context=context)
-    except (GatewayOutage, GatewayRefusal, Refusal) as error:
+    except (GatewayOutage, GatewayRefusal, InvalidMessage) as error:
         return error
     except Exception as error:  # noqa: BLE001 - a mistake of ours must not freeze the order
         get_logger().exception("the gateway could not be asked", order_id=order.order_id)

@@ -48,3 +48,10 @@ async def find_order(order_reference: str, *, house: House) -> Order:
             f"there is no order {order_reference!r}; create_session makes one",
         )
     return order
+
+
+async def keep_answer(order: Order, command_id: str, *, house: House) -> None:
+    """Also where it stays when the order has had too many later ones to keep it."""
+    answer = order.answer_to(command_id)
+    if answer is not None:
+        await house.commands.answer(command_id, answer)

@@ -8,7 +8,7 @@ from payment_orchestrator.domain.sessions import (
     check_supported,
     session_made,
 )
-from payment_orchestrator.handlers.change_order import change_order, find_order
+from payment_orchestrator.handlers.change_order import change_order, find_order, keep_answer
 from payment_orchestrator.handlers.command import Received
 from payment_orchestrator.handlers.house import House
 from payments_common.errors import GatewayOutage, GatewayRefusal, LostRace, OperationRefused
@@ -46,12 +46,15 @@ async def create_session(
         earlier = change.order.answer_to(received.command_id)
         if earlier is not None:
             return change.answered(earlier, received.reply_to)
+        # The customer may have paid an earlier session while the gateway made this one.
+        check_attempt(change.order, command)
         change = change.with_order(change.order.model_copy(update={"session": command}))
         return session_made(
             change, made, command_id=received.command_id, reply_to=received.reply_to
         )
 
-    await change_order(order.order_id, apply, house=house)
+    changed = await change_order(order.order_id, apply, house=house)
+    await keep_answer(changed, received.command_id, house=house)
     return None
 
 

@@ -15,7 +15,7 @@ from payment_orchestrator.handlers.house import House
 from payment_orchestrator.handlers.read_payment import read_payment
 from payment_orchestrator.handlers.resolve_operation import resolve_operation
 from payment_orchestrator.handlers.submit_operation import submit_operation
-from payments_common.errors import TryLater
+from payments_common.errors import TryLater, UnknownAccount
 from payments_common.schemas.envelope import Envelope, parse
 from payments_common.schemas.work import OrderWorkDue
 
@@ -24,7 +24,11 @@ MOST_STEPS = 100
 
 async def receive_work_due(envelope: Envelope, *, house: House) -> None:
     due = parse(OrderWorkDue, envelope.data, envelope.type)
-    await do_work(due.order_id, timer_at=due.timer_at, house=house)
+    try:
+        await do_work(due.order_id, timer_at=due.timer_at, house=house)
+    except UnknownAccount as error:
+        # The accounts file will be put right; the order's work must still be due then.
+        raise TryLater(str(error)) from error
 
 
 async def do_work(order_id: str, *, timer_at: datetime | None, house: House) -> None:
@@ -37,7 +41,7 @@ async def do_work(order_id: str, *, timer_at: datetime | None, house: House) -> 
             step = await _next(order_id, house=house)
             if step is None:
                 await change_order(
-                    order_id, lambda change: fired(change, timer_at), house=house, wake=Wake.LATER
+                    order_id, lambda change: fired(change, timer_at), house=house, wake=Wake.NOW
                 )
                 return
             await _do(order_id, step, house=house)

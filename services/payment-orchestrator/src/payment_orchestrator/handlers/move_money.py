@@ -4,7 +4,7 @@ from payment_orchestrator.domain.change import Change
 from payment_orchestrator.domain.order import Operation, OperationKind
 from payment_orchestrator.domain.requests import OperationRequest, request
 from payment_orchestrator.domain.sessions import remember
-from payment_orchestrator.handlers.change_order import change_order, find_order
+from payment_orchestrator.handlers.change_order import change_order, find_order, keep_answer
 from payment_orchestrator.handlers.command import Received
 from payment_orchestrator.handlers.house import House
 from payments_common.errors import IdempotencyConflict, OperationRefused
@@ -32,7 +32,8 @@ async def move_money(command: MoneyCommand, received: Received, *, house: House)
         except OperationRefused as error:
             return _refused(change, asked, error)
 
-    await change_order(order.order_id, apply, house=house)
+    changed = await change_order(order.order_id, apply, house=house)
+    await keep_answer(changed, received.command_id, house=house)
 
 
 def _request(command: MoneyCommand, received: Received) -> OperationRequest:

@@ -7,8 +7,10 @@ from payment_orchestrator.domain.reads import read_done, read_failed
 from payment_orchestrator.handlers.ask_gateway import Said, ask_gateway, retry_after_seconds
 from payment_orchestrator.handlers.change_order import change_order, order_by_id
 from payment_orchestrator.handlers.house import House
-from payments_common.errors import GatewayRefusal, Refusal
+from payments_common.errors import GatewayRefusal, InvalidMessage
 from payments_common.schemas.observations import Observation
+
+MOST_PENDING_ANSWERS = 4
 
 
 async def read_payment(order_id: str, payment_id: str, *, house: House) -> None:
@@ -24,23 +26,29 @@ async def read_payment(order_id: str, payment_id: str, *, house: House) -> None:
 
 
 def _answered(change: Change, read: ReadBack, said: Said) -> Change:
+    is_ours = change.order.payment(read.payment_id) is not None
     match said:
         case Observation():
             change = _joined(change, said)
-        case GatewayRefusal(status=404) | Refusal():
+            if read.expects_news and _is_pending(said) and read.failures < MOST_PENDING_ANSWERS:
+                why = f"it still says {said.gateway_status} although a webhook says more"
+                return read_failed(change, read.payment_id, why=why)
+        case GatewayRefusal(status=404) | InvalidMessage() if not is_ours:
             change = change.told(
                 "unknown_payment",
                 "The gateway knows no such payment; ignored",
                 payment_id=read.payment_id,
             )
         case _:
-            return read_failed(
-                change,
-                read.payment_id,
-                why=str(said),
-                retry_after_seconds=retry_after_seconds(said),
-            )
+            wait = retry_after_seconds(said)
+            return read_failed(change, read.payment_id, why=str(said), retry_after_seconds=wait)
     return read_done(change, read.payment_id, number=read.number)
+
+
+def _is_pending(said: Observation) -> bool:
+    """No gateway sends a webhook for a payment to which nothing has happened."""
+    facts = said.facts
+    return not (facts.authorized_minor or facts.failed or facts.expired or facts.closed)
 
 
 def _joined(change: Change, observation: Observation) -> Change:

@@ -13,16 +13,19 @@ from payments_common.schemas.webhooks import REFUSED_TYPE, WebhookMessage
 
 
 async def receive_webhook(envelope: Envelope, *, house: House) -> None:
-    """Marked as processed only after its effect is stored; a duplicate only counts up."""
+    """Marked as processed only after its effect is stored; a duplicate only counts up.
+
+    What could not be processed stays due: replayed after the cause is mended, it has its effect.
+    """
     message = parse(WebhookMessage, envelope.data, envelope.type)
     if not await house.webhook_events.record(message) or envelope.type == REFUSED_TYPE:
         return
     try:
         outcome = await _act(message, house=house)
     except Refusal as error:
-        await _processed(message, f"invalid: {error}", house=house)
+        await house.webhook_events.failed(message, reason=f"{error.code}: {error}")
         raise
-    await _processed(message, outcome, house=house)
+    await house.webhook_events.processed(message, outcome=outcome, at=house.clock.now())
 
 
 async def _act(message: WebhookMessage, *, house: House) -> str:
@@ -41,7 +44,7 @@ async def _act(message: WebhookMessage, *, house: House) -> str:
             payment_id=hint.payment_id,
             evidence=message.event_key,
         )
-        return want_read(told, hint.payment_id)
+        return want_read(told, hint.payment_id, expects_news=True)
 
     await change_order(order.order_id, apply, house=house)
     return f"read_back_due: order {order.order_id}"
@@ -52,7 +55,3 @@ async def _find(account: str, hint: WebhookHint, *, house: House) -> Order | Non
     if order is None and hint.order_reference:
         order = await house.orders.find_by_reference(hint.order_reference)
     return order if order is not None and order.account == account else None
-
-
-async def _processed(message: WebhookMessage, outcome: str, *, house: House) -> None:
-    await house.webhook_events.processed(message, outcome=outcome, at=house.clock.now())

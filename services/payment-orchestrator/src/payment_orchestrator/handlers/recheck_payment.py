@@ -20,7 +20,7 @@ async def recheck_payment(command: RecheckPayment, received: Received, *, house:
     def apply(change: Change) -> Change:
         change = change.told("recheck", f"{actor} asked to check with the gateway", actor=actor)
         for payment_id in payment_ids:
-            change = want_read(change, payment_id)
+            change = want_read(change, payment_id, at_once=True)
         return change
 
     await change_order(order.order_id, apply, house=house, wake=Wake.LATER)

@@ -30,7 +30,7 @@ async def submit_operation(order_id: str, operation_id: str, *, house: House) ->
     if submitted is None:
         return
     order, operation = submitted
-    result = await _call(order, operation, house=house)
+    result = await call_gateway(order, operation, house=house)
 
     def apply(change: Change) -> Change:
         if isinstance(result, Observation):
@@ -63,10 +63,18 @@ async def _take(
     return (order, operation) if taken and operation is not None else None
 
 
-async def _call(order: Order, operation: Operation, *, house: House) -> Result:
-    """Whatever happens after sending and is not an answer is an unknown outcome."""
+async def call_gateway(order: Order, operation: Operation, *, house: House) -> Result:
+    """Whatever happens after sending and is not an answer is an unknown outcome.
+
+    The lease began with the commit: what that took is no longer there for the call.
+    """
+    left = house.lease.total_seconds()
+    if operation.lease_until is not None:
+        left = (operation.lease_until - house.clock.now()).total_seconds()
+    if left <= BEFORE_LEASE_ENDS_SECONDS:
+        return NotSent("the lease was over before it could be sent")
     try:
-        async with asyncio.timeout(house.lease.total_seconds() - BEFORE_LEASE_ENDS_SECONDS):
+        async with asyncio.timeout(left - BEFORE_LEASE_ENDS_SECONDS):
             return await _send(order, operation, house=house)
     except (GatewayOutage, GatewayRefusal) as error:
         return error

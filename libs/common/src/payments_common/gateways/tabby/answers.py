@@ -28,16 +28,16 @@ def accepted(answer: Answer, operation: str) -> Answer:
     error = error_in(answer)
     if error is None and answer.status < 300:
         return answer
-    if error is None and answer.status != 404:
+    if error is None:
         raise OutcomeUnknown(
-            f"{operation} was answered {answer.status}, but not by Tabby; {ASK_FIRST}"
+            f"{operation} was answered {answer.status}, but not by Tabby (is base_url right?); "
+            f"{ASK_FIRST}"
         )
-    code = error.error_type if error else "not_found"
-    words = without_personal_data(error.error) if error else "no such address; check base_url"
+    words = without_personal_data(error.error)
     raise GatewayRefusal(
-        f"Tabby refuses {operation}: {answer.status} {code} {words}".rstrip(),
+        f"Tabby refuses {operation}: {answer.status} {error.error_type} {words}".rstrip(),
         status=answer.status,
-        code=code,
+        code=error.error_type,
     )
 
 

@@ -52,6 +52,7 @@ class TabbyGateway:
             webhook_is_hint=True,
             refund_needs_closed=True,
             reference_is_idempotent=True,
+            echoes_reference=True,
             settle_seconds=SETTLE_SECONDS,
         )
 
