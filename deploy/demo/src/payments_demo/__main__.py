@@ -53,8 +53,8 @@ def run(folder: Folder = DEFAULT_FOLDER) -> None:
 def up(folder: Folder = DEFAULT_FOLDER) -> None:
     """Start everything behind you, register the webhooks, make an order to click through."""
     urls = background.start(folder, report=_report)
-    checkout = asyncio.run(background.open_checkout(urls))
-    console.print(background.welcome(urls, checkout), soft_wrap=True)
+    order_reference, checkout = asyncio.run(background.open_checkout(urls))
+    console.print(background.welcome(urls, order_reference, checkout), soft_wrap=True)
 
 
 @app.command()

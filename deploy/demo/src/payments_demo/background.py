@@ -81,8 +81,8 @@ def stop(folder: Path) -> bool:
     raise HouseError(f"process {process_id} did not end within {STOP_SECONDS:g} s")
 
 
-async def open_checkout(urls: Urls) -> str:
-    """Registers the webhooks and makes an order; returns its hosted page."""
+async def open_checkout(urls: Urls) -> tuple[str, str]:
+    """Registers the webhooks and makes an order; returns its reference and its hosted page."""
 
     def quiet(_title: str, _text: str) -> None:
         return
@@ -92,13 +92,15 @@ async def open_checkout(urls: Urls) -> str:
 
     async with storyteller(urls, tell=quiet, pause=go_on) as story:
         await story.register_webhooks()
-        return await story.open_checkout(parts()[0])
+        part = parts()[0]
+        return part.order_reference, await story.open_checkout(part)
 
 
-def welcome(urls: Urls, checkout: str) -> str:
-    reference = "orders show ORDER_REFERENCE"
+def welcome(urls: Urls, order_reference: str, checkout: str) -> str:
     return f"""
-The house is open. Pay here (the code is 8888): {checkout}
+The house is open. Pay order {order_reference} here (the code is 8888):
+
+  {checkout}
 
   gateway sandbox        {urls.sandbox}/dashboard
   webhook-ingress        {urls.ingress}/metrics
@@ -106,9 +108,9 @@ The house is open. Pay here (the code is 8888): {checkout}
   RabbitMQ               {urls.rabbitmq}
   MongoDB                {urls.mongodb}   database {urls.mongodb_database}
 
-What happened to an order:
+What happened to it:
   PAYMENTS_MONGODB_URL='{urls.mongodb}' PAYMENTS_MONGODB_DATABASE={urls.mongodb_database} \\
-    .venv/bin/payments {reference}
+    .venv/bin/payments orders show {order_reference}
 
 `make down` ends it."""
 

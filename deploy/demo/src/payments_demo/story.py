@@ -149,7 +149,7 @@ class Story:
 
     async def open_checkout(self, part: Part) -> str:
         """Returns the gateway's hosted page for this order."""
-        answer = await self._send(_session(part))
+        answer = await self._send(_session(part, back_to=f"{self._urls.sandbox}/dashboard"))
         if answer.redirect_url is None:
             raise StoryFailed(f"{part.order_reference}: the answer has no redirect_url")
         return answer.redirect_url
@@ -196,8 +196,8 @@ async def storyteller(urls: Urls, *, tell: Tell, pause: Pause) -> AsyncIterator[
             yield Story(payments, events, urls=urls, tell=tell, pause=pause)
 
 
-def _session(part: Part) -> CreateSession:
-    shop = "https://shop.example.com"
+def _session(part: Part, *, back_to: str) -> CreateSession:
+    """The customer comes back to the sandbox's dashboard: this shop has no pages."""
     return CreateSession(
         order_reference=part.order_reference,
         requested_by=ACTOR,
@@ -206,7 +206,7 @@ def _session(part: Part) -> CreateSession:
         capture_mode=part.capture_mode,
         customer=Customer(name="Noor Example", email="otp.success@tabby.ai", phone=part.phone),
         items=(Item(title="Furniture", unit_price=part.total, category="home"),),
-        success_url=AnyHttpUrl(f"{shop}/success"),
-        failure_url=AnyHttpUrl(f"{shop}/failure"),
-        cancel_url=AnyHttpUrl(f"{shop}/cancel"),
+        success_url=AnyHttpUrl(f"{back_to}?success"),
+        failure_url=AnyHttpUrl(f"{back_to}?failure"),
+        cancel_url=AnyHttpUrl(f"{back_to}?cancel"),
     )

@@ -63,7 +63,7 @@ async def open_orchestrator(
         for gateway in gateways.values():
             stack.push_async_callback(gateway.close)
         orders = MongoOrders(store.database["orders"], store.database["order_history"])
-        relay = OutboxRelay(orders, broker, clock)
+        relay = OutboxRelay(orders, broker, clock, on_swept=metrics.outbox_swept.inc)
         house = House(
             orders=orders,
             commands=MongoCommands(store.database["commands"]),

@@ -55,12 +55,7 @@ def create_ingress(
     draining = Draining()
     log_budget = TokenBuckets(per_second=LOG_LINES_PER_SECOND, burst=LOG_LINES_BURST, clock=clock)
     refusals = _refusals(config, publisher=publisher, clock=clock, metrics=metrics)
-    group = GroupPublisher(
-        MeasuredPublisher(publisher, group_size=metrics.group_size),
-        exchange=WEBHOOKS,
-        routing_key=RECEIVED_KEY,
-        deadline_seconds=config.confirm_timeout_seconds,
-    )
+    group = _group(config, publisher=publisher, metrics=metrics)
     app = web.Application(
         client_max_size=config.max_body_bytes,
         middlewares=[
@@ -101,6 +96,17 @@ def create_ingress(
 
     app.cleanup_ctx.append(last_words)
     return Ingress(app, _listener(config, app, metrics, log_budget), draining)
+
+
+def _group(
+    config: IngressConfig, *, publisher: Publisher, metrics: IngressMetrics
+) -> GroupPublisher:
+    return GroupPublisher(
+        MeasuredPublisher(publisher, group_size=metrics.group_size),
+        exchange=WEBHOOKS,
+        routing_key=RECEIVED_KEY,
+        deadline_seconds=config.confirm_timeout_seconds,
+    )
 
 
 def _refusals(

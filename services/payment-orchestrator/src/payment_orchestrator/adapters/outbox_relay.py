@@ -1,7 +1,7 @@
 """Publishes what committed changes promised, at least once, and again until the broker has it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from payment_orchestrator.domain.change import OutboxMessage
@@ -19,10 +19,18 @@ REPLY_KEPT = timedelta(minutes=10)
 
 
 class OutboxRelay:
-    def __init__(self, orders: OrderRepository, publisher: Publisher, clock: Clock) -> None:
+    def __init__(
+        self,
+        orders: OrderRepository,
+        publisher: Publisher,
+        clock: Clock,
+        *,
+        on_swept: Callable[[], None] = lambda: None,
+    ) -> None:
         self._orders = orders
         self._publisher = publisher
         self._clock = clock
+        self._on_swept = on_swept
 
     async def deliver(self, order_id: str, messages: Sequence[OutboxMessage]) -> None:
         """In order; the first that cannot be published keeps the rest waiting in the outbox.
@@ -73,6 +81,7 @@ class OutboxRelay:
             committed_before=before, limit=SWEEP_LIMIT
         ):
             found += 1
+            self._on_swept()
             await self.deliver(order_id, messages)
         return found
 
