@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down test check format lock definitions asyncapi bench clean
+.PHONY: help install demo up down test browser-needs check format lock definitions asyncapi bench clean
 
 UV_VERSION := 0.13.9
 BIN := .venv/bin
@@ -29,9 +29,12 @@ up: install ## Start everything and leave it running; prints the URLs and a chec
 down: install ## End what `make up` started
 	@$(BIN)/python -m payments_demo down
 
-test: check ## All tests: unit, contract, integration, end to end, browser (some minutes)
+test: browser-needs check ## All tests: unit, contract, integration, end to end, browser (some minutes)
 	@$(BIN)/python -m local_stack install --with-browser
 	$(BIN)/pytest tests
+
+browser-needs:
+	@/sbin/ldconfig -p | grep -q 'libatomic\.so\.1' || { echo "The browser tests need one library: sudo apt-get install libatomic1"; exit 1; }
 
 check: install ## Format, lint, types, import rules and unit tests, in under a minute
 	$(BIN)/ruff format --check --quiet
