@@ -19,7 +19,7 @@ from payment_orchestrator.adapters.memory import MemoryCommands, MemoryOrders, M
 from payment_orchestrator.adapters.outbox_relay import OutboxRelay
 from payment_orchestrator.domain.order import Order
 from payment_orchestrator.entrypoints.worker import consuming
-from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.toolbox import Toolbox
 from payment_orchestrator.handlers.turns import Turns
 from payments_common.clock import Clock
 from payments_common.config import Account
@@ -61,7 +61,7 @@ class SteppingClock:
 
 @dataclass
 class World:
-    house: House
+    tools: Toolbox
     broker: MemoryBroker
     shop: MemoryBroker
     sandbox: SandboxClient
@@ -72,31 +72,31 @@ class World:
     _command_ids: "count[int]" = field(default_factory=lambda: count(1))
 
     async def consume(self) -> None:
-        relay = OutboxRelay(self.house.orders, self.broker, self.house.clock)
-        consumer = consuming(self.broker, house=self.house, relay=relay, prefetch=32)
+        relay = OutboxRelay(self.tools.orders, self.broker, self.tools.clock)
+        consumer = consuming(self.broker, tools=self.tools, relay=relay, prefetch=32)
         await self.running.enter_async_context(consumer)
 
     async def join_another_process(self) -> None:
         """One more orchestrator over the same orders and queues."""
-        broker = MemoryBroker(self.house.clock, queues=self.queues, user="orchestrator")
-        relay = OutboxRelay(self.house.orders, broker, self.house.clock)
-        house = replace(self.house, publisher=broker, relay=relay, turns=Turns())
-        consumer = consuming(broker, house=house, relay=relay, prefetch=32)
+        broker = MemoryBroker(self.tools.clock, queues=self.queues, user="orchestrator")
+        relay = OutboxRelay(self.tools.orders, broker, self.tools.clock)
+        tools = replace(self.tools, publisher=broker, relay=relay, turns=Turns())
+        consumer = consuming(broker, tools=tools, relay=relay, prefetch=32)
         await self.running.enter_async_context(consumer)
 
     async def crash_and_restart(self) -> None:
         """The process dies where it is; another begins over the same orders and queues."""
         await self.broker.crash()
-        self.broker = MemoryBroker(self.house.clock, queues=self.queues, user="orchestrator")
-        relay = OutboxRelay(self.house.orders, self.broker, self.house.clock)
-        self.house = replace(self.house, publisher=self.broker, relay=relay, turns=Turns())
+        self.broker = MemoryBroker(self.tools.clock, queues=self.queues, user="orchestrator")
+        relay = OutboxRelay(self.tools.orders, self.broker, self.tools.clock)
+        self.tools = replace(self.tools, publisher=self.broker, relay=relay, turns=Turns())
         await self.consume()
 
     async def send(self, command: AnyCommand, *, command_id: str | None = None) -> Answer:
         """Sends a command as a calling service does and waits for its answer."""
         identity = command_id or f"command-{next(self._command_ids)}"
         envelope = wrap(
-            command, type_=command.TYPE, id_=identity, source="shop", time=self.house.clock.now()
+            command, type_=command.TYPE, id_=identity, source="shop", time=self.tools.clock.now()
         )
         heard = len(self.answers())
         await self.publish(envelope)
@@ -127,16 +127,16 @@ class World:
         message = WebhookMessage(
             account=account,
             event_key=f"sha256:{hashlib.sha256(raw).hexdigest()}",
-            received_at=self.house.clock.now(),
+            received_at=self.tools.clock.now(),
             body_base64=base64.b64encode(raw).decode(),
             verdict="authentic",
         )
         envelope = wrap(
             message,
             type_=RECEIVED_TYPE,
-            id_=self.house.new_id(),
+            id_=self.tools.new_id(),
             source="webhook-ingress",
-            time=self.house.clock.now(),
+            time=self.tools.clock.now(),
         )
         await self.shop.publish(
             Outgoing(exchange=WEBHOOKS, routing_key=RECEIVED_KEY, envelopes=[envelope], batch=True)
@@ -189,7 +189,7 @@ class World:
         assert ours == await self.ledger(order)
 
     async def order(self, reference: str = "SHOP-1001") -> Order:
-        order = await self.house.orders.find_by_reference(reference)
+        order = await self.tools.orders.find_by_reference(reference)
         assert order is not None
         return order
 
@@ -203,7 +203,7 @@ class World:
     async def story(self, reference: str = "SHOP-1001") -> list[str]:
         """The kinds of the order's history."""
         order = await self.order(reference)
-        return [entry.kind for entry in await self.house.orders.history(order.order_id)]
+        return [entry.kind for entry in await self.tools.orders.history(order.order_id)]
 
     def dead_letters(self) -> list[dict[str, object]]:
         queued = self.broker.queued(QUEUE_DEAD_LETTERS)
@@ -250,7 +250,7 @@ async def world(sandbox_settings: SandboxSettings | None = None) -> AsyncIterato
         opened = gateways(str(sandbox.http.base_url), clock=clock, api_calls=api_calls)
         broker = MemoryBroker(clock, queues=queues, user="orchestrator")
         orders = MemoryOrders()
-        house = House(
+        tools = Toolbox(
             orders=orders,
             commands=MemoryCommands(),
             webhook_events=MemoryWebhookEvents(),
@@ -262,7 +262,7 @@ async def world(sandbox_settings: SandboxSettings | None = None) -> AsyncIterato
             turns=Turns(),
         )
         shop = MemoryBroker(clock, queues=queues, user="shop")
-        here = World(house, broker, shop, sandbox, api_calls, opened, queues, running)
+        here = World(tools, broker, shop, sandbox, api_calls, opened, queues, running)
         await here.consume()
         yield here
         for gateway in opened.values():

@@ -155,8 +155,8 @@ async def test_an_account_that_was_missing_for_a_while_leaves_no_order_behind() 
         work = OrderWorkDue(order_id=(await here.order()).order_id)
         with pytest.raises(TryLater):
             await receive_work_due(
-                wrap(work, type_=work.TYPE, id_="w", source="test", time=here.house.clock.now()),
-                house=here.house,
+                wrap(work, type_=work.TYPE, id_="w", source="test", time=here.tools.clock.now()),
+                tools=here.tools,
             )
         here.gateways["tabby-ksa"] = account
 
@@ -165,13 +165,13 @@ async def test_work_that_became_due_while_the_work_was_closed_is_done() -> None:
     """The clock moves between the last look and the last write."""
     async with world() as here:
         order = await here.authorized()
-        due_at = here.house.clock.now() + timedelta(seconds=2)
+        due_at = here.tools.clock.now() + timedelta(seconds=2)
         read = ReadBack(payment_id=order.payments[0].payment_id, number=1, not_before=due_at)
-        change = change_of(await here.order(), now=here.house.clock.now())
+        change = change_of(await here.order(), now=here.tools.clock.now())
         with_read = change.order.with_read(read).model_copy(update={"reads_wanted": 1})
-        await here.house.orders.save(change.with_order(with_read))
-        late = replace(here.house, clock=_TwoTimes(due_at - timedelta(milliseconds=1), due_at))
-        await do_work(order.order_id, timer_at=None, house=late)
+        await here.tools.orders.save(change.with_order(with_read))
+        late = replace(here.tools, clock=_TwoTimes(due_at - timedelta(milliseconds=1), due_at))
+        await do_work(order.order_id, timer_at=None, tools=late)
 
         async def read_is_done() -> bool:
             return (await here.order()).reads == ()
@@ -194,9 +194,9 @@ async def test_law_3_a_slow_commit_leaves_the_call_no_time_beyond_its_lease() ->
         await here.authorized()
         order = requested_in(await here.order())
         operation = order.operations[0].model_copy(
-            update={"lease_until": here.house.clock.now() + timedelta(seconds=1)}
+            update={"lease_until": here.tools.clock.now() + timedelta(seconds=1)}
         )
-        result = await call_gateway(order, operation, house=here.house)
+        result = await call_gateway(order, operation, tools=here.tools)
         assert isinstance(result, NotSent)
         assert await effects(here, operation.reference) == 0
 

@@ -198,7 +198,7 @@ async def test_law_7_the_history_names_who_asked_why_and_what_the_gateway_said()
     async with world() as here:
         order = await here.captured()
         await here.send(refund(amount_minor=100, reason="too small"))
-        entries = await here.house.orders.history(order.order_id)
+        entries = await here.tools.orders.history(order.order_id)
         asked = next(e for e in entries if e.kind == "operation_requested" and "refund" in e.text)
         assert asked.actor == "warehouse"
         assert "too small" in asked.text

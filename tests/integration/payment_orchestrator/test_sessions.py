@@ -40,7 +40,7 @@ async def test_the_same_command_id_with_other_content_is_refused() -> None:
         await here.send(session(), command_id="once")
         answer = await here.send(session(order_reference="SHOP-2"), command_id="once")
         assert (answer.outcome, answer.code) == (Outcome.REFUSED, "idempotency_conflict")
-        assert await here.house.orders.find_by_reference("SHOP-2") is None
+        assert await here.tools.orders.find_by_reference("SHOP-2") is None
 
 
 async def test_a_customer_that_the_gateway_rejects_is_a_decline_with_its_reason() -> None:
@@ -70,7 +70,7 @@ async def test_what_cannot_work_is_refused_before_an_order_is_made(
     async with world() as here:
         answer = await here.send(session(**changes))
         assert (answer.outcome, answer.code) == (Outcome.REFUSED, code)
-        assert await here.house.orders.find_by_reference("SHOP-1001") is None
+        assert await here.tools.orders.find_by_reference("SHOP-1001") is None
 
 
 async def test_a_second_order_under_a_used_reference_is_refused() -> None:

@@ -12,7 +12,7 @@ UNKNOWN_PAYMENT = "11111111-1111-4111-8111-111111111111"
 
 
 def outcomes(here: World) -> list[str]:
-    return list(here.house.webhook_events.outcomes.values())  # type: ignore[attr-defined]
+    return list(here.tools.webhook_events.outcomes.values())  # type: ignore[attr-defined]
 
 
 def reads(here: World) -> int:
@@ -29,7 +29,7 @@ async def test_a_webhook_that_claims_another_amount_changes_nothing_by_itself() 
         )
         await eventually(lambda: reads(here) == 1 + MOST_PENDING_ANSWERS)
         assert (await here.order()).status == "pending"
-        told = await here.house.orders.history(order.order_id)
+        told = await here.tools.orders.history(order.order_id)
         assert any("9999" in entry.text for entry in told if entry.kind == "webhook")
 
 
@@ -56,7 +56,7 @@ async def test_the_same_delivery_again_only_counts_up() -> None:
         body = {"id": payment_id, "status": "authorized", "amount": "150"}
         for _ in range(20):
             await here.webhook(body)
-        counts = here.house.webhook_events.counts  # type: ignore[attr-defined]
+        counts = here.tools.webhook_events.counts  # type: ignore[attr-defined]
         await eventually(lambda: max(counts.values()) == 21)
         assert reads(here) == before
 

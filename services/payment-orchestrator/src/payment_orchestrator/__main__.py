@@ -29,7 +29,7 @@ async def run(settings: Settings) -> None:
         )
         async with consuming(
             opened.broker,
-            house=opened.house,
+            tools=opened.tools,
             relay=opened.relay,
             prefetch=settings.orchestrator_prefetch,
         ):

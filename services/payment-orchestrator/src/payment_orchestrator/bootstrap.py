@@ -14,7 +14,7 @@ from payment_orchestrator.adapters.mongo_store import MongoStore
 from payment_orchestrator.adapters.mongo_webhook_events import MongoWebhookEvents
 from payment_orchestrator.adapters.outbox_relay import OutboxRelay
 from payment_orchestrator.config import Settings
-from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.toolbox import Toolbox
 from payment_orchestrator.handlers.turns import Turns
 from payments_common.clock import Clock, SystemClock
 from payments_common.config import Account, load_accounts
@@ -31,7 +31,7 @@ LEASE_MARGIN_SECONDS = 5.0
 class Orchestrator:
     """Everything that a running orchestrator holds open, and whether it answers."""
 
-    house: House
+    tools: Toolbox
     broker: Broker
     relay: OutboxRelay
     store_answers: Callable[[], Awaitable[bool]]
@@ -64,7 +64,7 @@ async def open_orchestrator(
             stack.push_async_callback(gateway.close)
         orders = MongoOrders(store.database["orders"], store.database["order_history"])
         relay = OutboxRelay(orders, broker, clock, on_swept=metrics.outbox_swept.inc)
-        house = House(
+        tools = Toolbox(
             orders=orders,
             commands=MongoCommands(store.database["commands"]),
             webhook_events=MongoWebhookEvents(store.database["webhook_events"]),
@@ -80,7 +80,7 @@ async def open_orchestrator(
         async def broker_answers() -> bool:
             return broker.healthy
 
-        yield Orchestrator(house, broker, relay, store.answers, broker_answers)
+        yield Orchestrator(tools, broker, relay, store.answers, broker_answers)
 
 
 def _gateways(

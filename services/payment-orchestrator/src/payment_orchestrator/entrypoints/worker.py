@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 from payment_orchestrator.adapters.outbox_relay import OutboxRelay
 from payment_orchestrator.handlers.dispatch import dispatch
-from payment_orchestrator.handlers.house import House
 from payment_orchestrator.handlers.receive_command import tell_sender
+from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.errors import InvalidMessage
 from payments_common.messaging.batches import Member, SomeFailed, handle_each
 from payments_common.messaging.port import Broker, Delivery, Handler, Subscription
@@ -23,28 +23,28 @@ from payments_common.schemas.envelope import Envelope
 QUEUES = (QUEUE_WEBHOOKS, QUEUE_REFUSED_WEBHOOKS, QUEUE_COMMANDS, QUEUE_OPERATIONS)
 
 
-def handler_for(house: House) -> Handler:
+def handler_for(tools: Toolbox) -> Handler:
     async def handle_one(envelope: Envelope, delivery: Delivery) -> None:
-        await dispatch(envelope, delivery, house=house)
+        await dispatch(envelope, delivery, tools=tools)
 
     return handle_each(handle_one)
 
 
-def command_handler_for(house: House) -> Handler:
+def command_handler_for(tools: Toolbox) -> Handler:
     """Like any handler, and the sender of what cannot be read hears what is wrong with it."""
-    handle = handler_for(house)
+    handle = handler_for(tools)
 
     async def handler(delivery: Delivery) -> None:
         try:
             await handle(delivery)
         except InvalidMessage as error:
-            await tell_sender(delivery, error, house=house)
+            await tell_sender(delivery, error, tools=tools)
             raise
         except SomeFailed as failed:
             for failure in failed.failures:
                 if isinstance(failure.error, InvalidMessage):
                     identity = _id_of(failure.member)
-                    await tell_sender(delivery, failure.error, command_id=identity, house=house)
+                    await tell_sender(delivery, failure.error, command_id=identity, tools=tools)
             raise
 
     return handler
@@ -58,7 +58,7 @@ def _id_of(member: Member) -> str | None:
 
 @asynccontextmanager
 async def consuming(
-    broker: Broker, *, house: House, relay: OutboxRelay, prefetch: int
+    broker: Broker, *, tools: Toolbox, relay: OutboxRelay, prefetch: int
 ) -> AsyncIterator[None]:
     """Takes messages until the end of the block, then finishes those that it has begun."""
     subscriptions: list[Subscription] = []
@@ -66,7 +66,7 @@ async def consuming(
     try:
         for queue in QUEUES:
             is_commands = queue == QUEUE_COMMANDS
-            handler = command_handler_for(house) if is_commands else handler_for(house)
+            handler = command_handler_for(tools) if is_commands else handler_for(tools)
             subscriptions.append(await broker.subscribe(queue, handler, prefetch=prefetch))
         yield
     finally:

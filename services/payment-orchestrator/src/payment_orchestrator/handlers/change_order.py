@@ -5,44 +5,44 @@ from collections.abc import Callable
 from payment_orchestrator.domain.change import Change, Wake, begin
 from payment_orchestrator.domain.finish import finish
 from payment_orchestrator.domain.order import Order
-from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.errors import LostRace, UnknownOrder
 
 MOST_RACES = 20
 
 
 async def change_order(
-    order_id: str, apply: Callable[[Change], Change], *, house: House, wake: Wake = Wake.NOW
+    order_id: str, apply: Callable[[Change], Change], *, tools: Toolbox, wake: Wake = Wake.NOW
 ) -> Order:
     """Applies to the newest state, again after each lost race, so `apply` must be pure.
 
     Raises UnknownOrder, what `apply` raises, and LostRace when others were faster every time.
     """
     for _ in range(MOST_RACES):
-        order = await order_by_id(order_id, house=house)
-        change = begin(order, now=house.clock.now(), new_id=house.new_id)
-        done = finish(apply(change), house.capabilities(order.account), wake=wake)
+        order = await order_by_id(order_id, tools=tools)
+        change = begin(order, now=tools.clock.now(), new_id=tools.new_id)
+        done = finish(apply(change), tools.capabilities(order.account), wake=wake)
         if done.is_empty:
             return order
         try:
-            await house.orders.save(done)
+            await tools.orders.save(done)
         except LostRace:
             continue
-        await house.relay.deliver(order_id, done.messages)
+        await tools.relay.deliver(order_id, done.messages)
         return done.order
     raise LostRace(f"order {order_id} was changed by others {MOST_RACES} times in a row")
 
 
-async def order_by_id(order_id: str, *, house: House) -> Order:
-    order = await house.orders.get(order_id)
+async def order_by_id(order_id: str, *, tools: Toolbox) -> Order:
+    order = await tools.orders.get(order_id)
     if order is None:
         raise UnknownOrder(f"there is no order with id {order_id}")
     return order
 
 
-async def find_order(order_reference: str, *, house: House) -> Order:
+async def find_order(order_reference: str, *, tools: Toolbox) -> Order:
     """Raises UnknownOrder that names the reference."""
-    order = await house.orders.find_by_reference(order_reference)
+    order = await tools.orders.find_by_reference(order_reference)
     if order is None:
         raise UnknownOrder(
             f"there is no order {order_reference!r}; create_session makes one",
@@ -50,8 +50,8 @@ async def find_order(order_reference: str, *, house: House) -> Order:
     return order
 
 
-async def keep_answer(order: Order, command_id: str, *, house: House) -> None:
+async def keep_answer(order: Order, command_id: str, *, tools: Toolbox) -> None:
     """Also where it stays when the order has had too many later ones to keep it."""
     answer = order.answer_to(command_id)
     if answer is not None:
-        await house.commands.answer(command_id, answer)
+        await tools.commands.answer(command_id, answer)

@@ -10,7 +10,7 @@ from payment_orchestrator.domain.sessions import (
 )
 from payment_orchestrator.handlers.change_order import change_order, find_order, keep_answer
 from payment_orchestrator.handlers.command import Received
-from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.errors import GatewayOutage, GatewayRefusal, LostRace, OperationRefused
 from payments_common.gateways.port import CallContext, Declined, Gateway, SessionCreated
 from payments_common.schemas.commands import CreateSession
@@ -20,15 +20,15 @@ RETRY_AFTER_SECONDS = 10.0
 
 
 async def create_session(
-    command: CreateSession, received: Received, *, house: House
+    command: CreateSession, received: Received, *, tools: Toolbox
 ) -> Answer | None:
     """The order is stored before the gateway is called, so no webhook can come before it.
 
     A second session for one command harms nobody: the customer is sent to one of them only.
     """
-    gateway = house.gateway(command.account)
+    gateway = tools.gateway(command.account)
     check_supported(command, gateway.capabilities)
-    order = await _stored(command, received, house=house)
+    order = await _stored(command, received, tools=tools)
     known = order.answer_to(received.command_id)
     if known is not None:
         return known
@@ -53,30 +53,30 @@ async def create_session(
             change, made, command_id=received.command_id, reply_to=received.reply_to
         )
 
-    changed = await change_order(order.order_id, apply, house=house)
-    await keep_answer(changed, received.command_id, house=house)
+    changed = await change_order(order.order_id, apply, tools=tools)
+    await keep_answer(changed, received.command_id, tools=tools)
     return None
 
 
-async def _stored(command: CreateSession, received: Received, *, house: House) -> Order:
-    existing = await house.orders.find_by_reference(command.order_reference)
+async def _stored(command: CreateSession, received: Received, *, tools: Toolbox) -> Order:
+    existing = await tools.orders.find_by_reference(command.order_reference)
     if existing is not None:
         return existing
-    now = house.clock.now()
-    order = new_order(command, order_id=house.new_id(), now=now)
+    now = tools.clock.now()
+    order = new_order(command, order_id=tools.new_id(), now=now)
     actor = command.requested_by.user_id
-    change = begin_new(order, now=now, new_id=house.new_id).told(
+    change = begin_new(order, now=now, new_id=tools.new_id).told(
         "created",
         f"{actor} asked for a checkout session of {order.total_amount} at {order.account}, "
         f"capture {order.capture_mode}",
         actor=actor,
         operation_id=received.command_id,
     )
-    done = finish(change, house.capabilities(command.account))
+    done = finish(change, tools.capabilities(command.account))
     try:
-        await house.orders.insert(done)
+        await tools.orders.insert(done)
     except LostRace:
-        return await find_order(command.order_reference, house=house)
+        return await find_order(command.order_reference, tools=tools)
     return done.order
 
 

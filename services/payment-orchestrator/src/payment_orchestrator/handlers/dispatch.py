@@ -3,28 +3,28 @@
 from collections.abc import Awaitable, Callable
 
 from payment_orchestrator.handlers.do_work import receive_work_due
-from payment_orchestrator.handlers.house import House
 from payment_orchestrator.handlers.receive_command import receive_command
 from payment_orchestrator.handlers.receive_webhook import receive_webhook
+from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.messaging.port import Delivery
 from payments_common.schemas.commands import COMMANDS
 from payments_common.schemas.envelope import Envelope
 from payments_common.schemas.webhooks import RECEIVED_TYPE, REFUSED_TYPE
 from payments_common.schemas.work import OrderWorkDue
 
-UseCase = Callable[[Envelope, Delivery, House], Awaitable[None]]
+UseCase = Callable[[Envelope, Delivery, Toolbox], Awaitable[None]]
 
 
-async def _command(envelope: Envelope, delivery: Delivery, house: House) -> None:
-    await receive_command(envelope, delivery, house=house)
+async def _command(envelope: Envelope, delivery: Delivery, tools: Toolbox) -> None:
+    await receive_command(envelope, delivery, tools=tools)
 
 
-async def _webhook(envelope: Envelope, _: Delivery, house: House) -> None:
-    await receive_webhook(envelope, house=house)
+async def _webhook(envelope: Envelope, _: Delivery, tools: Toolbox) -> None:
+    await receive_webhook(envelope, tools=tools)
 
 
-async def _work(envelope: Envelope, _: Delivery, house: House) -> None:
-    await receive_work_due(envelope, house=house)
+async def _work(envelope: Envelope, _: Delivery, tools: Toolbox) -> None:
+    await receive_work_due(envelope, tools=tools)
 
 
 USE_CASES: dict[str, UseCase] = {
@@ -35,6 +35,6 @@ USE_CASES: dict[str, UseCase] = {
 }
 
 
-async def dispatch(envelope: Envelope, delivery: Delivery, *, house: House) -> None:
+async def dispatch(envelope: Envelope, delivery: Delivery, *, tools: Toolbox) -> None:
     """An unknown type is treated as a command, so that its sender is told what is wrong."""
-    await USE_CASES.get(envelope.type, _command)(envelope, delivery, house)
+    await USE_CASES.get(envelope.type, _command)(envelope, delivery, tools)

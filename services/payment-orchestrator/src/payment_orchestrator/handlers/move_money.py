@@ -6,7 +6,7 @@ from payment_orchestrator.domain.requests import OperationRequest, request
 from payment_orchestrator.domain.sessions import remember
 from payment_orchestrator.handlers.change_order import change_order, find_order, keep_answer
 from payment_orchestrator.handlers.command import Received
-from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.errors import IdempotencyConflict, OperationRefused
 from payments_common.schemas.commands import CapturePayment, RefundPayment, VoidPayment
 from payments_common.schemas.replies import Answer, Outcome
@@ -14,10 +14,10 @@ from payments_common.schemas.replies import Answer, Outcome
 MoneyCommand = CapturePayment | RefundPayment | VoidPayment
 
 
-async def move_money(command: MoneyCommand, received: Received, *, house: House) -> None:
+async def move_money(command: MoneyCommand, received: Received, *, tools: Toolbox) -> None:
     """The answer is sent when the operation is closed, or at once when it is refused."""
-    order = await find_order(command.order_reference, house=house)
-    capabilities = house.capabilities(order.account)
+    order = await find_order(command.order_reference, tools=tools)
+    capabilities = tools.capabilities(order.account)
     asked = _request(command, received)
 
     def apply(change: Change) -> Change:
@@ -32,8 +32,8 @@ async def move_money(command: MoneyCommand, received: Received, *, house: House)
         except OperationRefused as error:
             return _refused(change, asked, error)
 
-    changed = await change_order(order.order_id, apply, house=house)
-    await keep_answer(changed, received.command_id, house=house)
+    changed = await change_order(order.order_id, apply, tools=tools)
+    await keep_answer(changed, received.command_id, tools=tools)
 
 
 def _request(command: MoneyCommand, received: Received) -> OperationRequest:

@@ -6,22 +6,22 @@ from payment_orchestrator.domain.order import ReadBack
 from payment_orchestrator.domain.reads import read_done, read_failed
 from payment_orchestrator.handlers.ask_gateway import Said, ask_gateway, retry_after_seconds
 from payment_orchestrator.handlers.change_order import change_order, order_by_id
-from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.errors import GatewayRefusal, InvalidMessage
 from payments_common.schemas.observations import Observation
 
 MOST_PENDING_ANSWERS = 4
 
 
-async def read_payment(order_id: str, payment_id: str, *, house: House) -> None:
+async def read_payment(order_id: str, payment_id: str, *, tools: Toolbox) -> None:
     """Serves everybody who wanted the read before it began; an outage leaves it due."""
-    order = await order_by_id(order_id, house=house)
+    order = await order_by_id(order_id, tools=tools)
     read = order.read(payment_id)
     if read is None:
         return
-    said = await ask_gateway(order, payment_id, purpose="read_back", house=house)
+    said = await ask_gateway(order, payment_id, purpose="read_back", tools=tools)
     await change_order(
-        order_id, lambda change: _answered(change, read, said), house=house, wake=Wake.LATER
+        order_id, lambda change: _answered(change, read, said), tools=tools, wake=Wake.LATER
     )
 
 

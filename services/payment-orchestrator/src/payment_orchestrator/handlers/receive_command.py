@@ -4,10 +4,10 @@ from payment_orchestrator.domain.change import reply
 from payment_orchestrator.domain.order import ReplyAddress
 from payment_orchestrator.handlers.command import Received, read_command, reply_addresses
 from payment_orchestrator.handlers.create_session import create_session
-from payment_orchestrator.handlers.house import House
 from payment_orchestrator.handlers.move_money import move_money
 from payment_orchestrator.handlers.recheck_payment import recheck_payment
 from payment_orchestrator.handlers.register_webhook import register_webhook
+from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.errors import IdempotencyConflict, InvalidMessage, Refusal, Unroutable
 from payments_common.messaging.port import Delivery, Outgoing
 from payments_common.schemas.commands import (
@@ -24,49 +24,49 @@ from payments_common.schemas.replies import Answer, Outcome
 from payments_common.telemetry.logs import get_logger
 
 
-async def receive_command(envelope: Envelope, delivery: Delivery, *, house: House) -> None:
+async def receive_command(envelope: Envelope, delivery: Delivery, *, tools: Toolbox) -> None:
     """Raises InvalidMessage for what cannot be read; `tell_sender` says so to who sent it."""
-    received = read_command(envelope, delivery, now=house.clock.now())
-    answer = await _answer(received, house=house)
+    received = read_command(envelope, delivery, now=tools.clock.now())
+    answer = await _answer(received, tools=tools)
     if answer is not None:
-        await send(answer, received.reply_to, house=house)
+        await send(answer, received.reply_to, tools=tools)
 
 
 async def tell_sender(
-    delivery: Delivery, error: InvalidMessage, *, command_id: str | None = None, house: House
+    delivery: Delivery, error: InvalidMessage, *, command_id: str | None = None, tools: Toolbox
 ) -> None:
     """The sender of an unreadable command is answered under its own correlation id."""
     command_id = command_id or delivery.correlation_id or "unknown"
     addresses = reply_addresses(delivery, command_id=command_id)
-    await send(refused(error, command_id=command_id), addresses, house=house)
+    await send(refused(error, command_id=command_id), addresses, tools=tools)
 
 
-async def _answer(received: Received, *, house: House) -> Answer | None:
+async def _answer(received: Received, *, tools: Toolbox) -> Answer | None:
     """None when the order's own outbox answers."""
     try:
-        known = await house.commands.claim(
+        known = await tools.commands.claim(
             received.command_id, digest=received.digest, received_at=received.received_at
         )
-        return known or await _carry_out(received, received.command, house=house)
+        return known or await _carry_out(received, received.command, tools=tools)
     except IdempotencyConflict as error:
         return refused(error, command_id=received.command_id)
     except Refusal as error:
         reference = getattr(received.command, "order_reference", None)
         answer = refused(error, command_id=received.command_id, order_reference=reference)
-        return await house.commands.answer(received.command_id, answer)
+        return await tools.commands.answer(received.command_id, answer)
 
 
-async def _carry_out(received: Received, command: AnyCommand, *, house: House) -> Answer | None:
+async def _carry_out(received: Received, command: AnyCommand, *, tools: Toolbox) -> Answer | None:
     match command:
         case CreateSession():
-            return await create_session(command, received, house=house)
+            return await create_session(command, received, tools=tools)
         case CapturePayment() | RefundPayment() | VoidPayment():
-            await move_money(command, received, house=house)
+            await move_money(command, received, tools=tools)
             return None
         case RecheckPayment():
-            return await recheck_payment(command, received, house=house)
+            return await recheck_payment(command, received, tools=tools)
         case RegisterWebhook():
-            return await register_webhook(command, received, house=house)
+            return await register_webhook(command, received, tools=tools)
 
 
 def refused(error: Refusal, *, command_id: str, order_reference: str | None = None) -> Answer:
@@ -79,12 +79,12 @@ def refused(error: Refusal, *, command_id: str, order_reference: str | None = No
     )
 
 
-async def send(answer: Answer, addresses: tuple[ReplyAddress, ...], *, house: House) -> None:
+async def send(answer: Answer, addresses: tuple[ReplyAddress, ...], *, tools: Toolbox) -> None:
     """Publishes an answer that no order's outbox holds; a sender that has left is no error."""
     for address in addresses:
-        message = reply(answer, address, now=house.clock.now(), id_=house.new_id())
+        message = reply(answer, address, now=tools.clock.now(), id_=tools.new_id())
         try:
-            await house.publisher.publish(
+            await tools.publisher.publish(
                 Outgoing(
                     exchange=message.exchange,
                     routing_key=message.routing_key,

@@ -4,7 +4,7 @@ from payment_orchestrator.domain.change import Change
 from payment_orchestrator.domain.order import Order
 from payment_orchestrator.domain.reads import want_read
 from payment_orchestrator.handlers.change_order import change_order
-from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common import strict_json
 from payments_common.errors import Refusal
 from payments_common.gateways.port import WebhookHint
@@ -12,28 +12,28 @@ from payments_common.schemas.envelope import Envelope, parse
 from payments_common.schemas.webhooks import REFUSED_TYPE, WebhookMessage
 
 
-async def receive_webhook(envelope: Envelope, *, house: House) -> None:
+async def receive_webhook(envelope: Envelope, *, tools: Toolbox) -> None:
     """Marked as processed only after its effect is stored; a duplicate only counts up.
 
     What could not be processed stays due: replayed after the cause is mended, it has its effect.
     """
     message = parse(WebhookMessage, envelope.data, envelope.type)
-    if not await house.webhook_events.record(message) or envelope.type == REFUSED_TYPE:
+    if not await tools.webhook_events.record(message) or envelope.type == REFUSED_TYPE:
         return
     try:
-        outcome = await _act(message, house=house)
+        outcome = await _act(message, tools=tools)
     except Refusal as error:
-        await house.webhook_events.failed(message, reason=f"{error.code}: {error}")
+        await tools.webhook_events.failed(message, reason=f"{error.code}: {error}")
         raise
-    await house.webhook_events.processed(message, outcome=outcome, at=house.clock.now())
+    await tools.webhook_events.processed(message, outcome=outcome, at=tools.clock.now())
 
 
-async def _act(message: WebhookMessage, *, house: House) -> str:
-    scheme = house.gateway(message.account).webhooks
+async def _act(message: WebhookMessage, *, tools: Toolbox) -> str:
+    scheme = tools.gateway(message.account).webhooks
     hint = scheme.parse(strict_json.loads(message.body))
     if hint is None:
         return "ignored: it is not about a payment"
-    order = await _find(message.account, hint, house=house)
+    order = await _find(message.account, hint, tools=tools)
     if order is None:
         return f"unknown_order: {hint.order_reference or hint.payment_id}"
 
@@ -46,12 +46,12 @@ async def _act(message: WebhookMessage, *, house: House) -> str:
         )
         return want_read(told, hint.payment_id, expects_news=True)
 
-    await change_order(order.order_id, apply, house=house)
+    await change_order(order.order_id, apply, tools=tools)
     return f"read_back_due: order {order.order_id}"
 
 
-async def _find(account: str, hint: WebhookHint, *, house: House) -> Order | None:
-    order = await house.orders.find_by_payment(account, hint.payment_id)
+async def _find(account: str, hint: WebhookHint, *, tools: Toolbox) -> Order | None:
+    order = await tools.orders.find_by_payment(account, hint.payment_id)
     if order is None and hint.order_reference:
-        order = await house.orders.find_by_reference(hint.order_reference)
+        order = await tools.orders.find_by_reference(hint.order_reference)
     return order if order is not None and order.account == account else None

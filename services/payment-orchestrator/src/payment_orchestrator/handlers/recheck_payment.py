@@ -5,14 +5,14 @@ from payment_orchestrator.domain.reads import want_read
 from payment_orchestrator.handlers.change_order import change_order, find_order
 from payment_orchestrator.handlers.command import Received
 from payment_orchestrator.handlers.do_work import do_work
-from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.schemas.commands import RecheckPayment
 from payments_common.schemas.replies import Answer, Outcome
 
 
-async def recheck_payment(command: RecheckPayment, received: Received, *, house: House) -> Answer:
+async def recheck_payment(command: RecheckPayment, received: Received, *, tools: Toolbox) -> Answer:
     """When the gateway cannot answer now, the reads stay due and the answer says so."""
-    order = await find_order(command.order_reference, house=house)
+    order = await find_order(command.order_reference, tools=tools)
     known = [p.payment_id for p in order.payments]
     payment_ids = [command.payment_id] if command.payment_id else known
     actor = command.requested_by.user_id
@@ -23,9 +23,9 @@ async def recheck_payment(command: RecheckPayment, received: Received, *, house:
             change = want_read(change, payment_id, at_once=True)
         return change
 
-    await change_order(order.order_id, apply, house=house, wake=Wake.LATER)
-    await do_work(order.order_id, timer_at=None, house=house)
-    checked = await find_order(command.order_reference, house=house)
+    await change_order(order.order_id, apply, tools=tools, wake=Wake.LATER)
+    await do_work(order.order_id, timer_at=None, tools=tools)
+    checked = await find_order(command.order_reference, tools=tools)
     waiting = any(checked.read(payment_id) is not None for payment_id in payment_ids)
     return Answer(
         command_id=received.command_id,

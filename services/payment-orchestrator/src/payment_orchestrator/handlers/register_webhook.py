@@ -1,16 +1,18 @@
 """Brings an account's webhook registration at its gateway to what configuration says."""
 
 from payment_orchestrator.handlers.command import Received
-from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.errors import GatewayOutage, GatewayRefusal, Misconfigured, OperationRefused
 from payments_common.gateways.port import CallContext
 from payments_common.schemas.commands import RegisterWebhook
 from payments_common.schemas.replies import Answer, Outcome
 
 
-async def register_webhook(command: RegisterWebhook, received: Received, *, house: House) -> Answer:
+async def register_webhook(
+    command: RegisterWebhook, received: Received, *, tools: Toolbox
+) -> Answer:
     """Repeating it changes nothing at the gateway. Raises UnknownAccount, OperationRefused."""
-    gateway = house.gateway(command.account)
+    gateway = tools.gateway(command.account)
     context = CallContext(operation_id=received.command_id, purpose="register_webhook")
     try:
         registration = await gateway.register_webhook(str(command.url), context=context)

@@ -8,30 +8,30 @@ from payment_orchestrator.domain.operations import ask_failed, backoff, resolve,
 from payment_orchestrator.domain.order import Operation
 from payment_orchestrator.handlers.ask_gateway import Said, ask_gateway, retry_after_seconds
 from payment_orchestrator.handlers.change_order import change_order, order_by_id
-from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.gateways.port import Capabilities
 from payments_common.schemas.observations import Observation
 
 
-async def resolve_operation(order_id: str, operation_id: str, *, house: House) -> None:
-    order = await order_by_id(order_id, house=house)
+async def resolve_operation(order_id: str, operation_id: str, *, tools: Toolbox) -> None:
+    order = await order_by_id(order_id, tools=tools)
     operation = order.operation(operation_id)
     if operation is None or not operation.is_open:
         return
-    capabilities = house.capabilities(order.account)
-    asked_at = house.clock.now()
+    capabilities = tools.capabilities(order.account)
+    asked_at = tools.clock.now()
     said = await ask_gateway(
         order,
         operation.payment_id,
         purpose=f"resolve_{operation.kind}",
         operation_id=operation_id,
-        house=house,
+        tools=tools,
     )
 
     def apply(change: Change) -> Change:
         return _answered(change, operation, said, capabilities, asked_at=asked_at)
 
-    await change_order(order_id, apply, house=house, wake=Wake.LATER)
+    await change_order(order_id, apply, tools=tools, wake=Wake.LATER)
 
 
 def _answered(

@@ -14,7 +14,7 @@ from payment_orchestrator.domain.operations import (
 from payment_orchestrator.domain.order import Operation, OperationKind, OperationState, Order
 from payment_orchestrator.domain.work import SubmitOperation, steps
 from payment_orchestrator.handlers.change_order import change_order
-from payment_orchestrator.handlers.house import House
+from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.errors import GatewayOutage, GatewayRefusal, NotSent, OutcomeUnknown
 from payments_common.gateways.port import CallContext, Declined, MoneyMove
 from payments_common.schemas.observations import Observation
@@ -24,13 +24,13 @@ BEFORE_LEASE_ENDS_SECONDS = 2.0
 Result = Observation | Declined | GatewayOutage | GatewayRefusal
 
 
-async def submit_operation(order_id: str, operation_id: str, *, house: House) -> None:
+async def submit_operation(order_id: str, operation_id: str, *, tools: Toolbox) -> None:
     """Does nothing when another process has taken the operation."""
-    submitted = await _take(order_id, operation_id, house=house)
+    submitted = await _take(order_id, operation_id, tools=tools)
     if submitted is None:
         return
     order, operation = submitted
-    result = await call_gateway(order, operation, house=house)
+    result = await call_gateway(order, operation, tools=tools)
 
     def apply(change: Change) -> Change:
         if isinstance(result, Observation):
@@ -40,11 +40,11 @@ async def submit_operation(order_id: str, operation_id: str, *, house: House) ->
             return change
         return _ended(change, current, result)
 
-    await change_order(order_id, apply, house=house, wake=Wake.LATER)
+    await change_order(order_id, apply, tools=tools, wake=Wake.LATER)
 
 
 async def _take(
-    order_id: str, operation_id: str, *, house: House
+    order_id: str, operation_id: str, *, tools: Toolbox
 ) -> tuple[Order, Operation] | None:
     """Marks the operation as submitted, if it is still its turn; the write decides who does."""
     taken: list[bool] = []
@@ -56,26 +56,26 @@ async def _take(
         if current is None:
             return change
         taken.append(True)
-        return submit(change, current, lease=house.lease)
+        return submit(change, current, lease=tools.lease)
 
-    order = await change_order(order_id, apply, house=house, wake=Wake.NOTHING)
+    order = await change_order(order_id, apply, tools=tools, wake=Wake.NOTHING)
     operation = order.operation(operation_id)
     return (order, operation) if taken and operation is not None else None
 
 
-async def call_gateway(order: Order, operation: Operation, *, house: House) -> Result:
+async def call_gateway(order: Order, operation: Operation, *, tools: Toolbox) -> Result:
     """Whatever happens after sending and is not an answer is an unknown outcome.
 
     The lease began with the commit: what that took is no longer there for the call.
     """
-    left = house.lease.total_seconds()
+    left = tools.lease.total_seconds()
     if operation.lease_until is not None:
-        left = (operation.lease_until - house.clock.now()).total_seconds()
+        left = (operation.lease_until - tools.clock.now()).total_seconds()
     if left <= BEFORE_LEASE_ENDS_SECONDS:
         return NotSent("the lease was over before it could be sent")
     try:
         async with asyncio.timeout(left - BEFORE_LEASE_ENDS_SECONDS):
-            return await _send(order, operation, house=house)
+            return await _send(order, operation, tools=tools)
     except (GatewayOutage, GatewayRefusal) as error:
         return error
     except TimeoutError:
@@ -84,8 +84,8 @@ async def call_gateway(order: Order, operation: Operation, *, house: House) -> R
         return OutcomeUnknown(f"unexpected {type(error).__name__}")
 
 
-async def _send(order: Order, operation: Operation, *, house: House) -> Observation | Declined:
-    gateway = house.gateway(order.account)
+async def _send(order: Order, operation: Operation, *, tools: Toolbox) -> Observation | Declined:
+    gateway = tools.gateway(order.account)
     context = CallContext(
         order_id=order.order_id,
         operation_id=operation.operation_id,

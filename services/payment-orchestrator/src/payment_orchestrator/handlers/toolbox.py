@@ -19,7 +19,7 @@ from payments_common.references import NewId
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Toolbox:
     """`lease` is longer than any call to a gateway: a call that outlives it was abandoned."""
 
     orders: OrderRepository
