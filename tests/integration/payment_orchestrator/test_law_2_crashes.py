@@ -14,7 +14,8 @@ from payment_orchestrator.domain.observe import observe
 from payment_orchestrator.domain.order import OperationKind, Order, ReadBack, ReplyAddress
 from payment_orchestrator.domain.requests import request
 from payment_orchestrator.handlers.do_work import do_work, receive_work_due
-from payment_orchestrator.handlers.submit_operation import call_gateway
+from payment_orchestrator.handlers.submit_operation import call_gateway, submit_operation
+from payment_orchestrator.handlers.turns import Turns
 from payments_common.errors import BrokerUnavailable, NotSent, TryLater
 from payments_common.messaging.memory import MemoryBroker
 from payments_common.messaging.port import Outgoing
@@ -186,6 +187,23 @@ class _TwoTimes(SteppingClock):
 
     def now(self) -> datetime:
         return self._times.pop(0) if len(self._times) > 1 else self._times[0]
+
+
+async def test_law_3_of_two_processes_at_the_same_operation_one_sends_it() -> None:
+    async with world() as here:
+        await here.authorized()
+        order = requested_in(await here.order())
+        await here.tools.orders.save(change_of(order))
+        (operation,) = order.operations
+        other = replace(here.tools, turns=Turns())
+        await asyncio.gather(
+            *(
+                submit_operation(order.order_id, operation.operation_id, tools=tools)
+                for tools in (here.tools, other)
+            )
+        )
+        sent = [call for call in here.api_calls.calls if call.operation == "capture"]
+        assert len(sent) == 1
 
 
 async def test_law_3_a_slow_commit_leaves_the_call_no_time_beyond_its_lease() -> None:
