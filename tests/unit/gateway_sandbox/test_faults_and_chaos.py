@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from gateway_sandbox.chaos import parse_chaos
-from gateway_sandbox.deliveries import Notice, RetryRules
+from gateway_sandbox.deliveries import Authentication, Notice, RetryRules
 from gateway_sandbox.delivery_faults import plan_delivery
 from gateway_sandbox.errors import InvalidControlRequestError
 from gateway_sandbox.faults import (
@@ -116,7 +116,7 @@ def notice() -> Notice:
         event="capture",
         url="https://shop.example.com/hook",
         document={"amount": "100"},
-        sign=lambda body: {"X-Signature": f"of {body.decode()}"},
+        sign=lambda body: Authentication({"X-Signature": f"of {body.decode()}"}),
         tamper=lambda document, fault: {**document, "amount": fault.amount},
         headers={},
         rules=RetryRules((), 1, frozenset({200})),
@@ -126,10 +126,20 @@ def notice() -> Notice:
 def test_an_altered_notice_is_signed_as_altered() -> None:
     plan = plan_delivery(notice(), Fault("webhook", "wrong_amount", amount="1"))
     assert plan.body == b'{"amount":"1"}'
-    assert plan.authentication == {"X-Signature": 'of {"amount":"1"}'}
+    assert plan.sign(plan.body).headers == {"X-Signature": 'of {"amount":"1"}'}
 
 
 def test_a_corrupt_notice_keeps_the_signature_of_the_whole_one() -> None:
     plan = plan_delivery(notice(), Fault("webhook", "corrupt_body"))
     assert plan.body == b'{"amount'
-    assert plan.authentication == {"X-Signature": 'of {"amount":"100"}'}
+    assert plan.sign(plan.body).headers == {"X-Signature": 'of {"amount":"100"}'}
+
+
+def test_a_forged_notice_has_the_names_and_none_of_the_values() -> None:
+    plan = plan_delivery(notice(), Fault("webhook", "forge_header"))
+    assert plan.sign(plan.body).headers == {"X-Signature": "forged"}
+
+
+def test_an_unsigned_notice_proves_nothing() -> None:
+    plan = plan_delivery(notice(), Fault("webhook", "unsigned"))
+    assert plan.sign(plan.body) == Authentication()

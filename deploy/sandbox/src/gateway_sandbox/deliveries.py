@@ -9,9 +9,26 @@ from uuid import uuid4
 from gateway_sandbox.faults import Fault
 
 State = Literal["pending", "waiting", "held", "acknowledged", "abandoned", "dropped", "cancelled"]
-Sign = Callable[[bytes], Mapping[str, str]]
 Tamper = Callable[[Mapping[str, Any], Fault], dict[str, Any]]
 REDACTED = "[redacted]"
+FORGED = "forged"
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """What proves who sends: headers, and members of the query that join those of the URL."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def forged(self) -> "Authentication":
+        """The same names, none of the values."""
+        return Authentication(
+            dict.fromkeys(self.headers, FORGED), dict.fromkeys(self.query, FORGED)
+        )
+
+
+Sign = Callable[[bytes], Authentication]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +44,7 @@ class RetryRules:
 class Notice:
     """What a gateway wants to tell.
 
-    `sign` gives the headers that authenticate the bytes, `tamper` puts a fault's amount or
+    `sign` authenticates the bytes, anew for each attempt, `tamper` puts a fault's amount or
     currency where this gateway has it.
     """
 
@@ -54,12 +71,16 @@ class Attempt:
 
 @dataclass(slots=True)
 class Delivery:
-    """One notice on its way; the body is what is sent, after faults."""
+    """One notice on its way; the body is what is sent, after faults.
+
+    `authentication` is that of the last attempt.
+    """
 
     sequence: int
     notice: Notice
     body: bytes
-    authentication: dict[str, str]
+    sign: Sign
+    authentication: Authentication = field(default_factory=Authentication)
     fault: str | None = None
     state: State = "pending"
     attempts: list[Attempt] = field(default_factory=list)
@@ -67,7 +88,7 @@ class Delivery:
 
 
 def delivery_document(delivery: Delivery) -> dict[str, Any]:
-    """One delivery as JSON, the values of authenticating headers left out."""
+    """One delivery as JSON, the values that authenticate it left out."""
     notice = delivery.notice
     return {
         "delivery_id": delivery.delivery_id,
@@ -77,7 +98,8 @@ def delivery_document(delivery: Delivery) -> dict[str, Any]:
         "reference_id": notice.reference_id,
         "event": notice.event,
         "url": notice.url,
-        "headers": {**notice.headers, **dict.fromkeys(delivery.authentication, REDACTED)},
+        "headers": {**notice.headers, **dict.fromkeys(delivery.authentication.headers, REDACTED)},
+        "query": dict.fromkeys(delivery.authentication.query, REDACTED),
         "body": delivery.body.decode("utf-8", "replace"),
         "fault": delivery.fault,
         "state": delivery.state,

@@ -18,6 +18,7 @@ from gateway_sandbox.delivery_faults import Plan, plan_delivery
 from gateway_sandbox.errors import UnknownSubjectError
 from gateway_sandbox.faults import WEBHOOK, Subject
 from gateway_sandbox.misbehaviour import Misbehaviour
+from gateway_sandbox.redirects import with_members
 
 LOG_LIMIT = 100_000
 CONNECTION_LIMIT = 1000
@@ -121,7 +122,7 @@ class DeliveryEngine:
             sequence=next(self._sequence),
             notice=notice,
             body=plan.body,
-            authentication=dict(plan.authentication),
+            sign=plan.sign,
             fault=plan.fault,
             state=plan.state,
         )
@@ -174,11 +175,12 @@ class DeliveryEngine:
         if self._session is None:
             raise RuntimeError("the delivery engine was not started")
         notice = delivery.notice
+        delivery.authentication = authentication = delivery.sign(delivery.body)
         try:
             async with self._session.post(
-                notice.url,
+                with_members(notice.url, authentication.query),
                 data=delivery.body,
-                headers={**notice.headers, **delivery.authentication},
+                headers={**notice.headers, **authentication.headers},
                 timeout=aiohttp.ClientTimeout(total=notice.rules.timeout_seconds),
                 allow_redirects=False,
             ) as response:
@@ -205,4 +207,5 @@ def _same_way(one: Delivery, other: Delivery) -> bool:
 
 
 def _plan_again(delivery: Delivery) -> Plan:
-    return Plan(delivery.body, delivery.authentication, fault="redelivered")
+    authentication = delivery.authentication if delivery.attempts else delivery.sign(delivery.body)
+    return Plan(delivery.body, lambda _same: authentication, fault="redelivered")

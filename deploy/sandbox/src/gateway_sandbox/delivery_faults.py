@@ -1,10 +1,9 @@
 """What a fault makes of one delivery; pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from gateway_sandbox.deliveries import Notice
+from gateway_sandbox.deliveries import Authentication, Notice, Sign
 from gateway_sandbox.faults import Fault
 from gateway_sandbox.strict_body import dump
 
@@ -14,7 +13,7 @@ class Plan:
     """How one notice is sent: which bytes, how often, when, or not at all."""
 
     body: bytes
-    authentication: Mapping[str, str]
+    sign: Sign
     fault: str | None = None
     copies: int = 1
     delay_seconds: float = 0.0
@@ -24,7 +23,7 @@ class Plan:
 def plan_delivery(notice: Notice, fault: Fault | None) -> Plan:
     """The plan for a notice; an altered document is signed as altered, a corrupt one is not."""
     body = dump(notice.document)
-    plan = Plan(body, notice.sign(body))
+    plan = Plan(body, notice.sign)
     if fault is None:
         return plan
     plan = replace(plan, fault=fault.kind, delay_seconds=fault.delay_seconds)
@@ -36,10 +35,13 @@ def plan_delivery(notice: Notice, fault: Fault | None) -> Plan:
         case "reorder":
             plan = replace(plan, state="held")
         case "corrupt_body":
-            plan = replace(plan, body=body[: len(body) // 2])
+            # Signed as it was before it was cut.
+            plan = replace(plan, body=body[: len(body) // 2], sign=lambda _cut: notice.sign(body))
         case "forge_header":
-            plan = replace(plan, authentication=dict.fromkeys(plan.authentication, "forged"))
+            plan = replace(plan, sign=lambda sent: notice.sign(sent).forged())
+        case "unsigned":
+            plan = replace(plan, sign=lambda _sent: Authentication())
         case "wrong_amount" | "wrong_currency":
             altered = dump(notice.tamper(notice.document, fault))
-            plan = replace(plan, body=altered, authentication=notice.sign(altered))
+            plan = replace(plan, body=altered)
     return plan

@@ -20,6 +20,7 @@ WEBHOOK_KINDS = frozenset(
         "delay",
         "corrupt_body",
         "forge_header",
+        "unsigned",
         "wrong_amount",
         "wrong_currency",
     }

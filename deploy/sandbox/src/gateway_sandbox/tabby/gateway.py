@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from gateway_sandbox.agenda import Agenda
 from gateway_sandbox.clock import VirtualClock, after
-from gateway_sandbox.deliveries import Notice, RetryRules
+from gateway_sandbox.deliveries import Authentication, Notice, RetryRules
 from gateway_sandbox.delivery_engine import DeliveryEngine
 from gateway_sandbox.faults import Fault
 from gateway_sandbox.ledger import Ledger, Origin, PaymentKey
@@ -126,7 +126,7 @@ class TabbyGateway:
 
     def _notice(self, event: Event, webhook: Webhook) -> Notice:
         settings = self.settings
-        authentication = dict([webhook.header]) if webhook.header is not None else {}
+        headers = dict([webhook.header]) if webhook.header is not None else {}
         return Notice(
             gateway=self.name,
             payment_id=event.payment.payment_id,
@@ -134,7 +134,7 @@ class TabbyGateway:
             event=event.kind,
             url=webhook.url,
             document=self.writer.notice(event),
-            sign=lambda _body: authentication,
+            sign=lambda _body: Authentication(headers),
             tamper=self.tamper,
             headers={
                 "Content-Type": settings.delivery_content_type,
