@@ -16,13 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from payments_common.gateways.port import (
-    Verified,
-    WebhookDelivery,
-    WebhookHint,
-    WebhookScheme,
-    WebhookSecret,
-)
+from payments_common.gateways.port import Verified, WebhookDelivery, WebhookSecret
+from payments_common.gateways.tabby.webhooks import TabbyWebhooks
 from support.hostile_requests import AUTHENTIC, NOT_STRICT
 from support.ingress import (
     HEADER,
@@ -35,20 +30,11 @@ from support.ingress import (
 JSON = ("Content-Type", "application/json")
 
 
-class BreakingScheme(WebhookScheme):
+class BreakingScheme(TabbyWebhooks):
     """A gateway whose verification has a bug."""
 
     def verify(self, delivery: WebhookDelivery, secrets: Sequence[WebhookSecret]) -> Verified:
         raise ZeroDivisionError(secrets[0].value)
-
-    def event_key(self, delivery: WebhookDelivery) -> str:
-        return "key"
-
-    def stored_headers(self, delivery: WebhookDelivery) -> tuple[tuple[str, str], ...]:
-        return ()
-
-    def parse(self, body: object) -> WebhookHint | None:
-        raise AssertionError("the ingress never parses")
 
 
 def one_bit_off(text: str) -> Iterator[str]:
@@ -82,7 +68,7 @@ async def test_control_1_bytes_are_verified_before_they_are_parsed() -> None:
 
 async def test_control_1_a_verification_that_breaks_refuses() -> None:
     publisher = KeepingPublisher()
-    async with running_ingress(publisher, scheme_of=lambda _: BreakingScheme()) as ingress:
+    async with running_ingress(publisher, scheme_of=lambda _: BreakingScheme(HEADER)) as ingress:
         answer = await ingress.deliver()
         await until(lambda: len(publisher.kept) == 1)
     assert (answer.status, answer.error) == (500, "verification_failed")

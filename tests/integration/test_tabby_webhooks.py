@@ -7,21 +7,21 @@ from payments_common import strict_json
 from payments_common.clock import SystemClock
 from payments_common.errors import GatewayRefusal, WebhookRefused
 from payments_common.gateways.port import WebhookDelivery, WebhookSecret
-from payments_common.gateways.registry import open_gateway
-from payments_common.gateways.schemes import webhook_scheme_of
+from payments_common.gateways.registry import open_gateway, webhook_scheme_of
 from support.api_calls import KeptApiCalls
 from support.local_gateway import Connection, local_gateway
+from support.registering import register
 from support.tabby_payloads import WEBHOOK_SECRET, tabby_account
-from support.tabby_shop import CONTEXT, Shop
+from support.tabby_shop import Shop
 
 SHOP = "http://127.0.0.1:9/webhooks/tabby-ksa"
 
 
 async def test_registering_a_webhook_again_changes_nothing(shop: Shop) -> None:
-    first = await shop.gateway.register_webhook(SHOP, context=CONTEXT)
-    again = await shop.gateway.register_webhook(SHOP, context=CONTEXT)
-    assert (first.changed, again.changed) == (True, False)
-    assert first.webhook_id == again.webhook_id
+    first = await register(shop.gateway, SHOP)
+    again = await register(shop.gateway, SHOP)
+    assert (first[1], again[1]) == (True, False)
+    assert first[0] == again[0]
 
 
 async def test_what_tabby_delivers_is_authentic_and_points_at_its_payment(shop: Shop) -> None:
@@ -29,7 +29,7 @@ async def test_what_tabby_delivers_is_authentic_and_points_at_its_payment(shop: 
         await connection.answer(200, b"", "Connection: close")
 
     async with local_gateway(acknowledge) as receiver:
-        await shop.gateway.register_webhook(f"{receiver.url}/webhooks", context=CONTEXT)
+        await register(shop.gateway, f"{receiver.url}/webhooks")
         payment_id = await shop.captured()
         await shop.sandbox.idle()
     deliveries = [_delivery(raw) for raw in receiver.requests]
@@ -59,17 +59,17 @@ def _delivery(raw: bytes) -> WebhookDelivery:
 async def test_a_rotated_webhook_secret_updates_the_registration(
     shop: Shop, sandbox_url: str
 ) -> None:
-    first = await shop.gateway.register_webhook(SHOP, context=CONTEXT)
+    first = await register(shop.gateway, SHOP)
     account = tabby_account(sandbox_url, webhook_secrets={"next": SecretStr("rotated-example")})
     rotated = open_gateway(account, clock=SystemClock(), api_calls=KeptApiCalls())
-    second = await rotated.register_webhook(SHOP, context=CONTEXT)
-    third = await rotated.register_webhook(SHOP, context=CONTEXT)
+    second = await register(rotated, SHOP)
+    third = await register(rotated, SHOP)
     await rotated.close()
-    assert (second.webhook_id, second.changed, third.changed) == (first.webhook_id, True, False)
+    assert (second, third) == ((first[0], True), (first[0], False))
 
 
 async def test_a_fifth_webhook_names_the_four_that_are_there(shop: Shop) -> None:
     for number in range(4):
-        await shop.gateway.register_webhook(f"{SHOP}/{number}", context=CONTEXT)
+        await register(shop.gateway, f"{SHOP}/{number}")
     with pytest.raises(GatewayRefusal, match=f"{SHOP}/3"):
-        await shop.gateway.register_webhook(SHOP, context=CONTEXT)
+        await register(shop.gateway, SHOP)

@@ -1,6 +1,7 @@
 """Orders, observations and changes for tests, with sensible values for what a test leaves out."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from payment_orchestrator.domain.change import Change, Wake, begin
@@ -8,7 +9,7 @@ from payment_orchestrator.domain.finish import finish
 from payment_orchestrator.domain.observe import observe
 from payment_orchestrator.domain.order import OperationKind, Order, new_order
 from payment_orchestrator.domain.requests import OperationRequest, request
-from payments_common.gateways.port import Capabilities
+from payments_common.gateways.port import Capabilities, WebhookCoverage
 from payments_common.money import Money
 from payments_common.schemas.commands import (
     CapturePayment,
@@ -24,6 +25,7 @@ from payments_common.schemas.observations import (
     PaymentFacts,
     RefundFact,
     RefundStatus,
+    VoidFact,
 )
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -31,20 +33,36 @@ PAYMENT = "3f0d9b0e-6c1a-4c53-9a3e-0b7f6a1d2c44"
 
 CAPABILITIES = Capabilities(
     currencies=frozenset({"AED", "SAR", "KWD"}),
+    authorizes_by_call=False,
     manual_capture=True,
     partial_capture=True,
     several_captures=True,
     partial_refund=True,
     void=True,
     partial_void=False,
+    void_after_capture=True,
+    chooses_method=False,
     list_payments=True,
     registers_webhooks=True,
-    webhook_is_hint=True,
+    webhook_covers=WebhookCoverage.SENDER,
     refund_needs_closed=True,
     reference_is_idempotent=True,
-    echoes_reference=True,
+    echoes_capture_reference=True,
+    echoes_refund_reference=True,
     settle_seconds=5,
 )
+
+UNECHOING = replace(
+    CAPABILITIES,
+    authorizes_by_call=True,
+    partial_void=True,
+    void_after_capture=False,
+    refund_needs_closed=False,
+    reference_is_idempotent=False,
+    echoes_capture_reference=False,
+    echoes_refund_reference=False,
+)
+"""A gateway like Tamara: it repeats no reference of ours."""
 
 
 def counter() -> "itertools.count[int]":
@@ -113,11 +131,13 @@ def facts(
     captures: dict[str, int] | None = None,
     refunds: dict[str, int] | None = None,
     references: dict[str, str] | None = None,
+    voids: dict[str, int] | None = None,
+    approved: bool = False,
     closed: bool = False,
     failed: bool = False,
     expired: bool = False,
 ) -> PaymentFacts:
-    """`captures` and `refunds` are amounts in minor units by the gateway's ids."""
+    """`captures`, `refunds` and `voids` are amounts in minor units by the gateway's ids."""
     named = references or {}
     captured = sum((captures or {}).values())
     return PaymentFacts(
@@ -136,6 +156,11 @@ def facts(
             )
             for key, minor in sorted((refunds or {}).items())
         ),
+        voids=tuple(
+            VoidFact(void_id=key, amount_minor=minor)
+            for key, minor in sorted((voids or {}).items())
+        ),
+        approved=approved,
         voided_minor=authorized - captured if closed else 0,
         closed=closed,
         failed=failed,
@@ -156,11 +181,16 @@ def observation(told: PaymentFacts, *, payment_id: str = PAYMENT) -> Observation
     )
 
 
-def observed(order: Order, *told: PaymentFacts, payment_id: str = PAYMENT) -> Order:
+def observed(
+    order: Order,
+    *told: PaymentFacts,
+    payment_id: str = PAYMENT,
+    capabilities: Capabilities = CAPABILITIES,
+) -> Order:
     """The order after these facts were told of its payment, one change for each."""
     for each in told:
         change = observe(change_of(order), observation(each, payment_id=payment_id))
-        order = finish(change, CAPABILITIES).order
+        order = finish(change, capabilities).order
     return order
 
 
@@ -191,11 +221,12 @@ def requested(
     amount_minor: int | None = None,
     *,
     operation_id: str = "command-1",
+    capabilities: Capabilities = CAPABILITIES,
 ) -> Order:
     """The order after a capture, refund or void was asked for."""
     what = asked(kind, amount_minor, operation_id=operation_id)
-    change = request(change_of(order), what, CAPABILITIES)
-    return finish(change, CAPABILITIES, wake=Wake.NOTHING).order
+    change = request(change_of(order), what, capabilities)
+    return finish(change, capabilities, wake=Wake.NOTHING).order
 
 
 def later(seconds: float) -> datetime:

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from payments_common.clock import SystemClock
 from payments_common.config import Account
 from payments_common.gateways.port import WebhookScheme
-from payments_common.gateways.schemes import webhook_scheme_of
+from payments_common.gateways.registry import webhook_scheme_of
 from payments_common.messaging.port import Outgoing, Publisher
 from payments_common.references import time_ordered_ids
 from payments_common.schemas.webhooks import RECEIVED_KEY, WebhookMessage

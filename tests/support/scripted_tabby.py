@@ -16,11 +16,13 @@ from payments_common.gateways.transport import GatewayTransport
 from payments_common.money import Money
 from payments_common.schemas.observations import Observation
 from support.api_calls import KeptApiCalls
+from support.registering import registered
 from support.tabby_payloads import PAYMENT_ID, WEBHOOK_URL, create_session, tabby_account
 
 CONTEXT = CallContext(order_id="0192", operation_id="op-1")
 CAPTURE = MoneyMove(PAYMENT_ID, Money(15000, "SAR"), "capture-1")
 REFUND = MoneyMove(PAYMENT_ID, Money(5000, "SAR"), "refund-1", "damaged")
+VOID = MoneyMove(PAYMENT_ID, Money(15000, "SAR"), "void-1")
 Move = Callable[[Gateway], Awaitable[Observation | Declined]]
 
 
@@ -78,7 +80,7 @@ async def refunding(gateway: Gateway) -> Observation | Declined:
 
 
 async def voiding(gateway: Gateway) -> Observation | Declined:
-    return await gateway.void(PAYMENT_ID, reference="void-1", context=CONTEXT)
+    return await gateway.void(VOID, context=CONTEXT)
 
 
 async def reading(gateway: Gateway) -> Observation | Declined:
@@ -90,4 +92,4 @@ async def creating(gateway: Gateway) -> SessionCreated | Declined:
 
 
 async def registering(gateway: Gateway) -> object:
-    return await gateway.register_webhook(WEBHOOK_URL, context=CONTEXT)
+    return await registered(gateway, WEBHOOK_URL)

@@ -63,7 +63,8 @@ class Shop:
         return await self.gateway.refund(move, context=CONTEXT)
 
     async def void(self, payment_id: str) -> Observation | Declined:
-        return await self.gateway.void(payment_id, reference="void-1", context=CONTEXT)
+        move = MoneyMove(payment_id, Money(1, self.currency), "void-1")
+        return await self.gateway.void(move, context=CONTEXT)
 
 
 def seen(outcome: Observation | Declined) -> Observation:

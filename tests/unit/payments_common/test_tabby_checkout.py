@@ -11,8 +11,8 @@ from payments_common.errors import InvalidMessage
 from payments_common.gateways.port import Declined, SessionCreated
 from payments_common.gateways.tabby.checkout import checkout_request, session_outcome
 from payments_common.gateways.tabby.config import read_config
-from payments_common.gateways.tabby.translate import Witness
 from payments_common.gateways.tabby.wire import TabbySession
+from payments_common.gateways.witness import Witness
 from payments_common.schemas.commands import CreateSession
 from payments_common.schemas.observations import ObservationSource
 from payments_common.schemas.parties import Customer

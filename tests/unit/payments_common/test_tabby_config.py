@@ -7,8 +7,7 @@ from pydantic import SecretStr
 
 from payments_common.clock import SystemClock
 from payments_common.errors import Misconfigured
-from payments_common.gateways.registry import open_gateway
-from payments_common.gateways.schemes import webhook_scheme_of
+from payments_common.gateways.registry import open_gateway, webhook_scheme_of
 from payments_common.gateways.tabby.config import read_config
 from support.api_calls import KeptApiCalls
 from support.tabby_payloads import SECRET_KEY, WEBHOOK_SECRET, tabby_account
@@ -77,16 +76,16 @@ def test_a_config_prints_no_secret() -> None:
 async def test_a_gateway_is_opened_by_name() -> None:
     gateway = open_gateway(tabby_account(), clock=SystemClock(), api_calls=KeptApiCalls())
     assert gateway.capabilities.void
-    assert gateway.capabilities.webhook_is_hint
+    assert gateway.capabilities.webhook_covers == "sender"
     assert not gateway.capabilities.partial_void
     await gateway.close()
 
 
 def test_an_unknown_gateway_is_refused_with_the_known_ones() -> None:
     account = tabby_account(gateway="tobby")
-    with pytest.raises(Misconfigured, match="'tobby'; known are: tabby"):
+    with pytest.raises(Misconfigured, match="'tobby'; known are: myfatoorah, tabby, tamara"):
         open_gateway(account, clock=SystemClock(), api_calls=KeptApiCalls())
-    with pytest.raises(Misconfigured, match="'tobby'; known are: tabby"):
+    with pytest.raises(Misconfigured, match="'tobby'; known are: myfatoorah, tabby, tamara"):
         webhook_scheme_of(account)
 
 

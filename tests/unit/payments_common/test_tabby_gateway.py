@@ -240,7 +240,7 @@ async def test_a_payment_id_that_is_no_uuid_never_reaches_a_path(payment_id: str
     async with tabby(script) as gateway:
         for call in (
             gateway.get_payment(payment_id, context=CONTEXT),
-            gateway.void(payment_id, reference="v", context=CONTEXT),
+            gateway.void(MoneyMove(payment_id, Money(1, "SAR"), "v"), context=CONTEXT),
             gateway.capture(MoneyMove(payment_id, Money(1, "SAR"), "c"), context=CONTEXT),
             gateway.refund(MoneyMove(payment_id, Money(1, "SAR"), "r"), context=CONTEXT),
         ):

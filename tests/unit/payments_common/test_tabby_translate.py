@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from payments_common.errors import InvalidMoney
-from payments_common.gateways.tabby.translate import Witness, observation_of
+from payments_common.gateways.tabby.translate import observation_of
 from payments_common.gateways.tabby.wire import TabbyPayment
+from payments_common.gateways.witness import Witness
 from payments_common.money import Money
 from payments_common.schemas.observations import (
     Observation,

@@ -13,9 +13,8 @@ from payments_common.gateways.tabby.wire import (
     TabbyPayment,
     TabbySession,
     TabbyWebhookList,
-    money_of,
-    uuid_or_none,
 )
+from payments_common.gateways.wire_types import money_of, uuid_or_none
 from payments_common.money import Money
 from support.tabby_payloads import PAYMENT_ID, capture, payment, session_answer
 

@@ -18,7 +18,7 @@ from typing import Any, Unpack
 from payments_common.calling.answers import NoAnswerYet
 from payments_common.calling.commands import CommandSender
 from payments_common.calling.events import Following, ReceivedEvent
-from payments_common.calling.keywords import Asking, Moving
+from payments_common.calling.keywords import Asking, Capturing, Moving
 from payments_common.calling.own_queues import OwnQueues
 from payments_common.clock import Clock, SystemClock
 from payments_common.messaging.rabbitmq import RabbitBroker
@@ -114,7 +114,7 @@ class PaymentsClient:
         )
 
     async def capture(
-        self, order_reference: str, amount: Money | None = None, **how: Unpack[Moving]
+        self, order_reference: str, amount: Money | None = None, **how: Unpack[Capturing]
     ) -> Answer:
         """Takes `amount`, or all that is left to capture."""
         return await self._order(CapturePayment, order_reference, amount=amount, **how)
@@ -125,9 +125,11 @@ class PaymentsClient:
         """Returns `amount`, or all that is left to refund."""
         return await self._order(RefundPayment, order_reference, amount=amount, **how)
 
-    async def void(self, order_reference: str, **how: Unpack[Moving]) -> Answer:
-        """Releases all that is held and not captured."""
-        return await self._order(VoidPayment, order_reference, **how)
+    async def void(
+        self, order_reference: str, amount: Money | None = None, **how: Unpack[Moving]
+    ) -> Answer:
+        """Releases `amount`, or all that is held and not captured."""
+        return await self._order(VoidPayment, order_reference, amount=amount, **how)
 
     async def recheck(self, order_reference: str, **how: Unpack[Asking]) -> Answer:
         """Has the gateway asked, now; the answer's `status` is the order's after it."""

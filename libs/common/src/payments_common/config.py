@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 
 from payments_common.errors import Misconfigured
 
+Url = Annotated[str, Field(pattern=r"^https?://[^\s]+[^/]$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 
@@ -42,7 +43,8 @@ class AccountSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     gateway: Name
-    base_url: Annotated[str, Field(pattern=r"^https?://[^\s]+[^/]$")]
+    base_url: Url
+    webhook_url: Url | None = None
     options: Mapping[str, str] = {}
     credentials: Mapping[str, SecretSource] = {}
     webhook_secrets: Mapping[Name, SecretSource] = {}
@@ -52,13 +54,17 @@ class AccountSettings(BaseModel):
 
 
 class Account(BaseModel):
-    """Our credentials with a gateway, secrets included; they are masked wherever it is printed."""
+    """Our credentials with a gateway, secrets included; they are masked wherever it is printed.
+
+    `webhook_url` is where the gateway's webhooks reach us, as the gateway is told.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     gateway: str
     base_url: str
+    webhook_url: str | None = None
     options: Mapping[str, str]
     credentials: Mapping[str, SecretStr]
     webhook_secrets: Mapping[str, SecretStr]
@@ -70,7 +76,13 @@ class Account(BaseModel):
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
+    webhook_base_url: Url | None = None
     accounts: Mapping[Name, AccountSettings]
+
+    def webhook_url(self, name: str) -> str | None:
+        if self.accounts[name].webhook_url or self.webhook_base_url is None:
+            return self.accounts[name].webhook_url
+        return f"{self.webhook_base_url}/webhooks/{name}"
 
 
 def load_accounts(
@@ -95,7 +107,8 @@ def load_accounts(
         webhook_secrets = {key: s.read(environ) for key, s in each.webhook_secrets.items()}
         accounts[name] = Account(
             name=name,
-            **each.model_dump(exclude={"credentials", "webhook_secrets"}),
+            **each.model_dump(exclude={"credentials", "webhook_secrets", "webhook_url"}),
+            webhook_url=settings.webhook_url(name),
             credentials={k: v for k, v in found.items() if v is not None} if credentials else {},
             webhook_secrets={k: v for k, v in webhook_secrets.items() if v is not None},
         )

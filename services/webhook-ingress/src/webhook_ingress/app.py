@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from payments_common.clock import Clock
 from payments_common.config import Account
-from payments_common.gateways.schemes import webhook_scheme_of
+from payments_common.gateways.registry import webhook_scheme_of
 from payments_common.messaging.group_publisher import GroupPublisher
 from payments_common.messaging.port import Publisher
 from payments_common.messaging.topology import WEBHOOKS

@@ -94,7 +94,7 @@ def _message(endpoint: Endpoint, delivery: WebhookDelivery, verified: Verified) 
         received_at=delivery.received_at,
         body_base64=WebhookMessage.encode_body(delivery.body),
         headers=verified.stored_headers,
-        query=delivery.query,
+        query=endpoint.scheme.stored_query(delivery),
         verdict="authentic",
         secret_id=verified.secret_id,
     )

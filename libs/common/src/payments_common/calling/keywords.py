@@ -2,6 +2,8 @@
 
 from typing import TypedDict
 
+from payments_common.schemas.parties import Shipment
+
 
 class Sending(TypedDict, total=False):
     """Keep `command_id` with your order before you send: it makes a repeat safe."""
@@ -22,3 +24,9 @@ class Moving(Asking, total=False):
 
     reason: str
     reference: str
+
+
+class Capturing(Moving, total=False):
+    """`shipment` is told to gateways that ask what left the warehouse."""
+
+    shipment: Shipment

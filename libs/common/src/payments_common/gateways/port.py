@@ -7,38 +7,54 @@ OutcomeUnknown. GatewayRefusal says that the request itself was wrong. See error
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
 
 from payments_common.money import Money
 from payments_common.schemas.commands import CreateSession
 from payments_common.schemas.observations import Observation
+from payments_common.schemas.parties import Shipment
+
+
+class WebhookCoverage(StrEnum):
+    """What a webhook's authentication proves; anything else in it is only a hint (law 5)."""
+
+    SENDER = "sender"
+    SIGNED_FIELDS = "signed_fields"
+    WHOLE_BODY = "whole_body"
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a gateway can do, as data that policy and refusals are made from.
 
-    `webhook_is_hint`: the webhook's authentication does not cover its body, so the payment is
-    read back before a fact is joined (law 5). `refund_needs_closed`: a payment with an uncaptured
-    rest must be voided before it can be refunded. `reference_is_idempotent`: the same reference
-    twice has one effect. `echoes_reference`: captures and refunds come back with our reference, so
-    one without it is not ours. `settle_seconds`: how long after a call without an answer its
-    effect may still be missing from the payment's details.
+    `authorizes_by_call`: an approved payment waits for our call, see AuthorizesByCall.
+    `several_captures`, `void_after_capture`: after a partial capture the rest can be captured, or
+    voided. `chooses_method`: a session may name the payment method.
+    `refund_needs_closed`: a payment with an uncaptured rest must be voided before it can be
+    refunded. `reference_is_idempotent`: the same reference twice has one effect.
+    `echoes_capture_reference`, `echoes_refund_reference`: they come back with our reference, so one
+    without it is not ours. `settle_seconds`: how long after a call without an answer its effect may
+    still be missing from the payment's details.
     """
 
     currencies: frozenset[str]
+    authorizes_by_call: bool
     manual_capture: bool
     partial_capture: bool
     several_captures: bool
     partial_refund: bool
     void: bool
     partial_void: bool
+    void_after_capture: bool
+    chooses_method: bool
     list_payments: bool
     registers_webhooks: bool
-    webhook_is_hint: bool
+    webhook_covers: WebhookCoverage
     refund_needs_closed: bool
     reference_is_idempotent: bool
-    echoes_reference: bool
+    echoes_capture_reference: bool
+    echoes_refund_reference: bool
     settle_seconds: float
 
 
@@ -70,12 +86,13 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class MoneyMove:
-    """A capture or a refund to make: `reference` is our operation's own, unique for ever."""
+    """An operation to carry out: `reference` is its own, unique for ever."""
 
     payment_id: str
     amount: Money
     reference: str
     reason: str = ""
+    shipment: Shipment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +136,49 @@ class WebhookHint:
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookRegistration:
-    webhook_id: str
+class ProbeDelivery:
+    """A delivery that we make ourselves: authentic, and about no payment."""
+
+    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    query: Mapping[str, str] = field(repr=False)
+
+
+class WebhookAction(StrEnum):
+    KEEP = "keep"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    LEAVE = "leave"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookStep:
+    """One line of a plan: what is to become of a registration, and why; LEAVE is not ours."""
+
+    action: WebhookAction
     url: str
-    changed: bool
+    why: str
+    webhook_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardEntry:
+    """What a person enters at the gateway: `value` never is a secret, but where to find it."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedDelivery:
+    """A delivery in the gateway's own log; `secret_id` is ours that its signature matches."""
+
+    url: str
+    event: str
+    state: str
+    secret_id: str | None
+    hint: WebhookHint | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +217,14 @@ class WebhookScheme(Protocol):
         """What may be kept of the headers of a delivery, refused ones too: no reusable secret."""
         ...
 
+    def stored_query(self, delivery: WebhookDelivery) -> str:
+        """The same of its query."""
+        ...
+
+    def probe(self, secret: WebhookSecret, *, now: datetime) -> ProbeDelivery:
+        """Proves that a URL is reached and a secret fits; `parse` makes None of its body."""
+        ...
+
     def parse(self, body: object) -> WebhookHint | None:
         """None for an authentic delivery that concerns no payment, such as a dispute notice.
 
@@ -196,15 +260,70 @@ class Gateway(Protocol):
 
     async def refund(self, move: MoneyMove, *, context: CallContext) -> Observation | Declined: ...
 
-    async def void(
-        self, payment_id: str, *, reference: str, context: CallContext
-    ) -> Observation | Declined: ...
+    async def void(self, move: MoneyMove, *, context: CallContext) -> Observation | Declined: ...
 
-    async def register_webhook(self, url: str, *, context: CallContext) -> WebhookRegistration: ...
+    async def check_access(self, *, context: CallContext) -> None:
+        """Reads something harmless; raises what the gateway or the way to it has against us."""
+        ...
 
     async def close(self) -> None: ...
 
 
+@runtime_checkable
+class AuthorizesByCall(Protocol):
+    """A gateway with the capability `authorizes_by_call`."""
+
+    async def authorize(
+        self, move: MoneyMove, *, context: CallContext
+    ) -> Observation | Declined: ...
+
+
+@runtime_checkable
+class FindsPayments(Protocol):
+    """A gateway that can be asked for the payment of an order whose session we never saw."""
+
+    async def find_payment(
+        self, order_reference: str, *, context: CallContext
+    ) -> Observation | None:
+        """The newest payment of that order; None where the gateway knows none."""
+        ...
+
+
+@runtime_checkable
+class RegistersWebhooks(Protocol):
+    """A gateway with the capability `registers_webhooks`; planning changes nothing."""
+
+    async def plan_webhooks(
+        self, url: str, *, delete_others: bool, context: CallContext
+    ) -> list[WebhookStep]:
+        """Registrations of other URLs are left as they are unless `delete_others`.
+
+        Raises Misconfigured without a webhook secret, GatewayRefusal where there is no room.
+        """
+        ...
+
+    async def carry_out(self, step: WebhookStep, *, context: CallContext) -> WebhookStep:
+        """The same step with the registration's id; repeating it changes nothing more."""
+        ...
+
+
+@runtime_checkable
+class RegisteredByHand(Protocol):
+    """A gateway whose webhooks a person enters in its dashboard."""
+
+    def dashboard_entries(self, url: str) -> list[DashboardEntry]: ...
+
+
+@runtime_checkable
+class LogsDeliveries(Protocol):
+    """A gateway that shows the webhooks it has sent, or tried to."""
+
+    async def delivery_log(
+        self, *, since: datetime, until: datetime, context: CallContext
+    ) -> list[LoggedDelivery]: ...
+
+
+@runtime_checkable
 class ListsPayments(Protocol):
     """A gateway with the capability `list_payments`."""
 

@@ -7,6 +7,7 @@ readable answer may have had its effect: OutcomeUnknown. Nothing is ever resent 
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import httpx
 import orjson
@@ -31,7 +32,7 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body` is None where it was not JSON; its numbers with a fraction are Decimals."""
+    """`body` is None where it was empty or not JSON; numbers with a fraction are Decimals."""
 
     status: int
     body: JSON = field(repr=False)
@@ -121,7 +122,7 @@ class GatewayTransport:
         query: Mapping[str, str] | None,
         headers: Mapping[str, str] | None,
     ) -> httpx.Request:
-        content = None if json is None else orjson.dumps(json)
+        content = None if json is None else orjson.dumps(json, default=_as_written)
         content_type = {} if json is None else {"Content-Type": "application/json"}
         return self._client.build_request(
             method, path, content=content, params=query, headers={**content_type, **(headers or {})}
@@ -169,7 +170,9 @@ class GatewayTransport:
         finally:
             await response.aclose()
         try:
-            exchange.answer = strict_json.loads(raw)
+            # An encoding that breaks leaves nothing either, and that is no empty answer.
+            if raw or "content-encoding" in response.headers:
+                exchange.answer = strict_json.loads(raw)
         except InvalidMessage as error:
             if response.is_success:
                 raise self._no_answer(exchange, f"{response.status_code}, but {error}") from error
@@ -207,6 +210,13 @@ class GatewayTransport:
         return NotSent(
             f"{self._account}: {exchange.operation} was not sent ({what}); it may be tried again"
         )
+
+
+def _as_written(value: object) -> orjson.Fragment:
+    """A Decimal as the JSON number it is, digit for digit: an amount is never a float."""
+    if isinstance(value, Decimal) and value.is_finite():
+        return orjson.Fragment(format(value, "f"))
+    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def _timeouts(total_seconds: float) -> httpx.Timeout:

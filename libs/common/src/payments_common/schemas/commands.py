@@ -6,7 +6,16 @@ from typing import Annotated, ClassVar
 from pydantic import AnyHttpUrl, Field, model_validator
 
 from payments_common.money import Money
-from payments_common.schemas.parties import Actor, Address, Customer, Item, Reference, Strict, Text
+from payments_common.schemas.parties import (
+    Actor,
+    Address,
+    Customer,
+    Item,
+    Reference,
+    Shipment,
+    Strict,
+    Text,
+)
 
 
 class CaptureMode(StrEnum):
@@ -29,7 +38,10 @@ class Command(Strict):
 
 
 class CreateSession(Command):
-    """Makes the order, or another attempt to pay it; the answer says where the customer pays."""
+    """Makes the order, or another attempt to pay it; the answer says where the customer pays.
+
+    `payment_method` is the gateway's own name of one method, where it has several to choose from.
+    """
 
     TYPE = "create_session.v1"
 
@@ -44,6 +56,7 @@ class CreateSession(Command):
     cancel_url: AnyHttpUrl
     language: Language = Language.ENGLISH
     description: Text | None = None
+    payment_method: Text | None = None
 
     @model_validator(mode="after")
     def _amounts_make_sense(self) -> "CreateSession":
@@ -71,9 +84,11 @@ class _MovesMoney(Command):
 
 
 class CapturePayment(_MovesMoney):
-    """Takes held funds: `amount`, or all that is left to capture."""
+    """Takes held funds: `amount`, or all that is left to capture; `shipment` says what left."""
 
     TYPE = "capture_payment.v1"
+
+    shipment: Shipment | None = None
 
 
 class RefundPayment(_MovesMoney):
@@ -82,14 +97,10 @@ class RefundPayment(_MovesMoney):
     TYPE = "refund_payment.v1"
 
 
-class VoidPayment(Command):
-    """Releases all that is held and not captured."""
+class VoidPayment(_MovesMoney):
+    """Releases held funds: `amount`, or all that is held and not captured."""
 
     TYPE = "void_payment.v1"
-
-    payment_id: Text | None = None
-    reason: Text | None = None
-    reference: Reference | None = None
 
 
 class RecheckPayment(Command):

@@ -34,6 +34,13 @@ class CaptureFact(Frozen):
     occurred_at: AwareDatetime | None = None
 
 
+class VoidFact(Frozen):
+    void_id: str
+    amount_minor: Minor
+    reference: str = ""
+    occurred_at: AwareDatetime | None = None
+
+
 class RefundFact(Frozen):
     refund_id: str
     amount_minor: Minor
@@ -47,16 +54,20 @@ class PaymentFacts(Frozen):
     """Amounts are minor units of the payment's own currency, which `amounts` names.
 
     `amounts` is every total that the gateway has ever named for this payment: more than one, or
-    one that is not the order's, is a mismatch. `closed` says that nothing more can be captured.
-    `captured_total_minor` and `refunded_total_minor` serve gateways that name no single captures.
+    one that is not the order's, is a mismatch. `approved`: the customer is done and the gateway
+    waits for our call to authorize. `closed` says that nothing more can be captured.
+    `captured_total_minor`, `refunded_total_minor` and `voided_minor` are totals of gateways that
+    name no single captures, refunds or voids.
     """
 
     amounts: tuple[Money, ...] = ()
+    approved: bool = False
     authorized_minor: Minor = 0
     captures: tuple[CaptureFact, ...] = ()
     captured_total_minor: Minor = 0
     refunds: tuple[RefundFact, ...] = ()
     refunded_total_minor: Minor = 0
+    voids: tuple[VoidFact, ...] = ()
     voided_minor: Minor = 0
     closed: bool = False
     failed: bool = False

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field
+from pydantic import AnyHttpUrl, AwareDatetime, BaseModel, ConfigDict, Field
 
 from payments_common.money import Money
 
@@ -42,6 +42,15 @@ class Item(Strict):
     category: Text = "general"
     item_reference: Text | None = None
     description: Text | None = None
+
+
+class Shipment(Strict):
+    """What was sent to the customer; some gateways want to be told with a capture."""
+
+    carrier: Text
+    shipped_at: AwareDatetime | None = None
+    tracking_number: Text | None = None
+    tracking_url: AnyHttpUrl | None = None
 
 
 class Actor(Strict):

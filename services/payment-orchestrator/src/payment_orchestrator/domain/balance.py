@@ -3,7 +3,13 @@
 All amounts are minor units of the order's currency.
 """
 
-from payment_orchestrator.domain.order import Operation, OperationKind, Order, Payment
+from payment_orchestrator.domain.order import (
+    Operation,
+    OperationKind,
+    OperationState,
+    Order,
+    Payment,
+)
 from payments_common.schemas.observations import PaymentFacts, RefundStatus
 
 
@@ -25,14 +31,21 @@ def refunding_minor(facts: PaymentFacts) -> int:
 
 def voided_minor(facts: PaymentFacts) -> int:
     """What was released: a payment seen closed before its captures were shown released less."""
-    return min(facts.voided_minor, max(0, facts.authorized_minor - captured_minor(facts)))
+    told = max(sum(v.amount_minor for v in facts.voids), facts.voided_minor)
+    return min(told, max(0, facts.authorized_minor - captured_minor(facts)))
+
+
+def awaits_authorization(facts: PaymentFacts) -> bool:
+    """The customer is done, and the gateway waits for our call."""
+    over = facts.failed or facts.expired or facts.closed
+    return facts.approved and not over and facts.authorized_minor == 0
 
 
 def holds_money(payment: Payment) -> bool:
     """Whether the gateway holds or has taken money that has not gone back, of whatever amount."""
     facts = payment.facts
-    held = max(facts.authorized_minor - facts.voided_minor, captured_minor(facts))
-    return held > refunded_minor(facts)
+    held = max(facts.authorized_minor - voided_minor(facts), captured_minor(facts))
+    return held > refunded_minor(facts) or awaits_authorization(facts)
 
 
 def counts(order: Order, payment: Payment) -> bool:
@@ -41,19 +54,22 @@ def counts(order: Order, payment: Payment) -> bool:
 
 
 def effect_of(operation: Operation, order: Order) -> str | None:
-    """The id of the capture or refund that this operation made, once the gateway told of it.
+    """The id of the capture, refund or void that this operation made, once the gateway told of it.
 
-    Matched by our reference; at a gateway that does not echo it, a capture or refund that carries
-    none, was not there before, has this amount and belongs to no other operation.
+    Matched by our reference; at a gateway that does not echo it, one that carries none, was not
+    there before, has this amount and belongs to no other operation.
     """
     payment = order.payment(operation.payment_id)
-    if payment is None or operation.kind is OperationKind.VOID:
+    if payment is None:
         return None
     effects = _effects(payment.facts, operation.kind)
     named = [effect_id for effect_id, _, reference in effects if reference == operation.reference]
     if named:
         return named[0]
     if operation.is_echoed or operation.attempt_count == 0 or operation.decline is not None:
+        return None
+    # While the call is under way, what appears may be somebody else's: its answer will tell.
+    if operation.state is OperationState.SUBMITTED and operation.attempts[-1].ended_at is None:
         return None
     taken = {o.effect_id for o in order.operations if o.operation_id != operation.operation_id}
     alike = [
@@ -72,11 +88,15 @@ def effect_ids(facts: PaymentFacts, kind: OperationKind) -> tuple[str, ...]:
 
 
 def _effects(facts: PaymentFacts, kind: OperationKind) -> list[tuple[str, int, str]]:
-    if kind is OperationKind.CAPTURE:
-        return [(c.capture_id, c.amount_minor, c.reference) for c in facts.captures]
-    if kind is OperationKind.REFUND:
-        return [(r.refund_id, r.amount_minor, r.reference) for r in facts.refunds]
-    return []
+    match kind:
+        case OperationKind.CAPTURE:
+            return [(c.capture_id, c.amount_minor, c.reference) for c in facts.captures]
+        case OperationKind.REFUND:
+            return [(r.refund_id, r.amount_minor, r.reference) for r in facts.refunds]
+        case OperationKind.VOID:
+            return [(v.void_id, v.amount_minor, v.reference) for v in facts.voids]
+        case OperationKind.AUTHORIZE:
+            return []
 
 
 def in_flight_minor(order: Order, payment: Payment, kind: OperationKind) -> int:
@@ -88,18 +108,28 @@ def in_flight_minor(order: Order, payment: Payment, kind: OperationKind) -> int:
     )
 
 
+def authorizable_minor(order: Order, payment: Payment) -> int:
+    """All of an approved payment that counts, until it is authorized."""
+    reserved = in_flight_minor(order, payment, OperationKind.AUTHORIZE)
+    if reserved or not counts(order, payment) or not awaits_authorization(payment.facts):
+        return 0
+    return order.total_amount.amount_minor
+
+
 def capturable_minor(order: Order, payment: Payment) -> int:
     """What a new capture may take; nothing of a payment that does not count."""
     return voidable_minor(order, payment) if counts(order, payment) else 0
 
 
 def voidable_minor(order: Order, payment: Payment) -> int:
-    """What is still held; nothing once the payment is closed or being voided."""
+    """What is still held and not being captured or voided; nothing once the payment is closed."""
     facts = payment.facts
-    voiding = any(o.is_open for o in order.operations_of(payment.payment_id, OperationKind.VOID))
-    if facts.closed or voiding:
+    if facts.closed:
         return 0
-    reserved = in_flight_minor(order, payment, OperationKind.CAPTURE)
+    reserved = sum(
+        in_flight_minor(order, payment, kind)
+        for kind in (OperationKind.CAPTURE, OperationKind.VOID)
+    )
     return max(0, facts.authorized_minor - captured_minor(facts) - voided_minor(facts) - reserved)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from payment_orchestrator.domain.balance import counts
+from payment_orchestrator.domain.balance import counts, voided_minor
 from payment_orchestrator.domain.change import SOURCE, Change, OutboxMessage
 from payment_orchestrator.domain.order import OperationKind, Order, Payment
 from payments_common.messaging import topology
@@ -84,8 +84,9 @@ def _payment_events(
     if facts.captured_total_minor > known.captured_total_minor:
         grown = facts.captured_total_minor - known.captured_total_minor
         yield _with(about, EventType.CAPTURED, grown, order)
-    if facts.voided_minor > known.voided_minor:
-        yield _with(about, EventType.VOIDED, facts.voided_minor - known.voided_minor, order)
+    if voided_minor(facts) > voided_minor(known):
+        grown = voided_minor(facts) - voided_minor(known)
+        yield _with(about, EventType.VOIDED, grown, order)
     yield from _refund_events(about, order, known, payment)
     if facts.failed and not known.failed:
         reason = ", ".join(facts.failure_reasons) or None

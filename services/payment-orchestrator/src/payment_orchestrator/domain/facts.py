@@ -13,6 +13,7 @@ from payments_common.schemas.observations import (
     PaymentFacts,
     RefundFact,
     RefundStatus,
+    VoidFact,
 )
 
 _REFUND_RANK = {RefundStatus.PENDING: 0, RefundStatus.FAILED: 1, RefundStatus.PROCESSED: 2}
@@ -26,11 +27,13 @@ def join(known: PaymentFacts, told: PaymentFacts) -> PaymentFacts:
         amounts=tuple(
             sorted({*known.amounts, *told.amounts}, key=lambda m: (m.currency, m.amount_minor))
         ),
+        approved=known.approved or told.approved,
         authorized_minor=max(known.authorized_minor, told.authorized_minor),
         captures=_union(known.captures, told.captures, key=_capture_id, join_two=_join_captures),
         captured_total_minor=max(known.captured_total_minor, told.captured_total_minor),
         refunds=_union(known.refunds, told.refunds, key=_refund_id, join_two=_join_refunds),
         refunded_total_minor=max(known.refunded_total_minor, told.refunded_total_minor),
+        voids=_union(known.voids, told.voids, key=_void_id, join_two=_join_voids),
         voided_minor=max(known.voided_minor, told.voided_minor),
         closed=known.closed or told.closed,
         failed=known.failed or told.failed,
@@ -45,6 +48,10 @@ def _capture_id(fact: CaptureFact) -> str:
 
 def _refund_id(fact: RefundFact) -> str:
     return fact.refund_id
+
+
+def _void_id(fact: VoidFact) -> str:
+    return fact.void_id
 
 
 def _union(
@@ -77,6 +84,15 @@ def _join_refunds(one: RefundFact, other: RefundFact) -> RefundFact:
         status=max(one.status, other.status, key=_REFUND_RANK.__getitem__),
         reference=max(one.reference, other.reference),
         reason=max(one.reason, other.reason),
+        occurred_at=_earlier(one.occurred_at, other.occurred_at),
+    )
+
+
+def _join_voids(one: VoidFact, other: VoidFact) -> VoidFact:
+    return VoidFact(
+        void_id=one.void_id,
+        amount_minor=max(one.amount_minor, other.amount_minor),
+        reference=max(one.reference, other.reference),
         occurred_at=_earlier(one.occurred_at, other.occurred_at),
     )
 

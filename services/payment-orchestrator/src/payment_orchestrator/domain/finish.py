@@ -15,7 +15,7 @@ def finish(change: Change, capabilities: Capabilities, *, wake: Wake = Wake.NOW)
     change = settle(change)
     change = change.with_order(derive(change.order))
     change = _tell_status(change)
-    for due in due_operations(change.order):
+    for due in due_operations(change.order, capabilities):
         change = request(change, due, capabilities)
     change = answer_closed(announce(change))
     due_steps = steps(change.order)

@@ -1,7 +1,13 @@
 """Joining an observation into an order, and closing the operations whose effect it shows."""
 
 from payment_orchestrator.domain import facts
-from payment_orchestrator.domain.balance import captured_minor, counts, refunded_minor, voided_minor
+from payment_orchestrator.domain.balance import (
+    awaits_authorization,
+    captured_minor,
+    counts,
+    refunded_minor,
+    voided_minor,
+)
 from payment_orchestrator.domain.change import Change
 from payment_orchestrator.domain.order import Payment
 from payments_common.money import Money
@@ -57,6 +63,9 @@ def _summary(told: PaymentFacts) -> str:
         )
         if minor
     ]
+    parts += ["approved, waits to be authorized"] * awaits_authorization(told)
     parts += [f"failed ({', '.join(told.failure_reasons) or 'no reason given'})"] * told.failed
+    if told.failure_reasons and not told.failed:
+        parts.append(f"an attempt failed ({', '.join(told.failure_reasons)})")
     parts += ["expired"] * told.expired
     return ", ".join(parts)

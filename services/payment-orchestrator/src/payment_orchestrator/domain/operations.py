@@ -59,6 +59,13 @@ def submit(change: Change, operation: Operation, *, lease: timedelta) -> Change:
     )
 
 
+def answered(change: Change, operation: Operation) -> Change:
+    """The call is over, whatever it said: from now on its effect may be looked for."""
+    if operation.state is not OperationState.SUBMITTED:
+        return change
+    return change.with_operation(_ended(operation, change.now, outcome="answered"))
+
+
 def not_sent(
     change: Change, operation: Operation, *, why: str, retry_after_seconds: float | None
 ) -> Change:
@@ -158,13 +165,24 @@ def _awaits_answer(operation: Operation, asked_about: Operation) -> bool:
 
 
 def _settle_one(change: Change, operation: Operation) -> Change:
-    if operation.kind is OperationKind.VOID:
-        return _settle_void(change, operation)
     effect_id = effect_of(operation, change.order)
-    if effect_id is None:
+    if effect_id is not None:
+        found = operation.model_copy(update={"effect_id": effect_id})
+        return _close(change, found, OperationState.SUCCEEDED)
+    match operation.kind:
+        case OperationKind.AUTHORIZE:
+            return _settle_authorize(change, operation)
+        case OperationKind.VOID:
+            return _settle_void(change, operation)
+        case OperationKind.CAPTURE | OperationKind.REFUND:
+            return change
+
+
+def _settle_authorize(change: Change, operation: Operation) -> Change:
+    payment = change.order.payment(operation.payment_id)
+    if payment is None or not payment.facts.authorized_minor:
         return change
-    found = operation.model_copy(update={"effect_id": effect_id})
-    return _close(change, found, OperationState.SUCCEEDED)
+    return _close(change, operation, OperationState.SUCCEEDED)
 
 
 def _settle_void(change: Change, operation: Operation) -> Change:
@@ -226,7 +244,8 @@ def _answer(operation: Operation, order: Order) -> Answer:
 def _moved(operation: Operation, order: Order) -> Money:
     """What a void released is known only afterwards: somebody may have captured in between."""
     payment = order.payment(operation.payment_id)
-    if operation.kind is not OperationKind.VOID or payment is None or operation.decline is not None:
+    told = operation.effect_id is not None or operation.decline is not None
+    if operation.kind is not OperationKind.VOID or payment is None or told:
         return operation.amount
     return Money(voided_minor(payment.facts), operation.amount.currency)
 

@@ -7,6 +7,7 @@ from payments_common.money import Money
 from payments_common.schemas.commands import CaptureMode, CreateSession
 from payments_common.schemas.events import Balance
 from payments_common.schemas.observations import Frozen, PaymentFacts
+from payments_common.schemas.parties import Shipment
 from payments_common.schemas.replies import Answer
 
 
@@ -30,12 +31,14 @@ class Review(StrEnum):
     PAID_LATE = "paid_late"
     PAID_TWICE = "paid_twice"
     OVER_REFUNDED = "over_refunded"
+    AUTHORIZE_DECLINED = "authorize_declined"
     CAPTURE_DECLINED = "capture_declined"
     DECLINED_BUT_DONE = "declined_but_done"
     OPERATION_UNRESOLVED = "operation_unresolved"
 
 
 class OperationKind(StrEnum):
+    AUTHORIZE = "authorize"
     CAPTURE = "capture"
     REFUND = "refund"
     VOID = "void"
@@ -74,12 +77,12 @@ class Decline(Frozen):
 
 
 class Operation(Frozen):
-    """A capture, refund or void: recorded before the gateway is called, closed by its facts.
+    """What moves money at a gateway: recorded before it is called, closed by its facts.
 
     `reference` is what the gateway is given and echoes; `caller_reference` is the sender's own.
     `sender` is who the broker vouches for, `requested_by` whom the command names.
     `is_echoed` says that the gateway names our reference, so nothing else can be its effect;
-    `known_effects` are the captures or refunds that were there before the first attempt.
+    `known_effects` are the captures, refunds or voids that were there before the first attempt.
     """
 
     operation_id: str
@@ -93,6 +96,7 @@ class Operation(Frozen):
     caller_reference: str | None = None
     is_echoed: bool = True
     reason: str | None = None
+    shipment: Shipment | None = None
     requested_at: datetime
     state: OperationState = OperationState.REQUESTED
     attempts: tuple[Attempt, ...] = ()

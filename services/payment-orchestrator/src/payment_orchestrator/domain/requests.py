@@ -5,7 +5,9 @@ Every refusal says how much is left and why, or what to do first.
 
 from dataclasses import dataclass
 
+from payment_orchestrator.domain.able import check_able
 from payment_orchestrator.domain.balance import (
+    authorizable_minor,
     capturable_minor,
     captured_minor,
     counts,
@@ -26,6 +28,8 @@ from payment_orchestrator.domain.order import (
 from payments_common.errors import OperationRefused
 from payments_common.gateways.port import Capabilities
 from payments_common.money import Money
+from payments_common.schemas.observations import PaymentFacts
+from payments_common.schemas.parties import Shipment
 
 MOST_OPERATIONS = 500
 
@@ -43,6 +47,7 @@ class OperationRequest:
     sender: str | None = None
     caller_reference: str | None = None
     reason: str | None = None
+    shipment: Shipment | None = None
     reply_to: tuple[ReplyAddress, ...] = ()
 
 
@@ -64,12 +69,13 @@ def request(change: Change, asked: OperationRequest, capabilities: Capabilities)
         payment_id=payment.payment_id,
         amount=amount,
         reference=asked.operation_id,
-        is_echoed=capabilities.echoes_reference,
+        is_echoed=_is_echoed(asked.kind, capabilities),
         digest=asked.digest,
         requested_by=asked.requested_by,
         sender=asked.sender,
         caller_reference=asked.caller_reference,
         reason=asked.reason,
+        shipment=asked.shipment,
         requested_at=change.now,
         reply_to=asked.reply_to,
     )
@@ -81,6 +87,16 @@ def request(change: Change, asked: OperationRequest, capabilities: Capabilities)
         payment_id=payment.payment_id,
         operation_id=operation.operation_id,
     )
+
+
+def _is_echoed(kind: OperationKind, capabilities: Capabilities) -> bool:
+    match kind:
+        case OperationKind.CAPTURE:
+            return capabilities.echoes_capture_reference
+        case OperationKind.REFUND:
+            return capabilities.echoes_refund_reference
+        case OperationKind.AUTHORIZE | OperationKind.VOID:
+            return False
 
 
 def _target(order: Order, asked: OperationRequest) -> Payment:
@@ -113,6 +129,8 @@ def _target(order: Order, asked: OperationRequest) -> Payment:
 
 def _left(order: Order, payment: Payment, kind: OperationKind) -> int:
     match kind:
+        case OperationKind.AUTHORIZE:
+            return authorizable_minor(order, payment)
         case OperationKind.CAPTURE:
             return capturable_minor(order, payment)
         case OperationKind.VOID:
@@ -146,10 +164,6 @@ def _check_amount(
             f"{' and '.join(sorted(currencies))}",
             code="currency_mismatch",
         )
-    if asked.kind is OperationKind.VOID and not capabilities.void:
-        raise OperationRefused(
-            "this gateway cannot void a payment", code="not_supported_by_gateway"
-        )
     if left_minor == 0 or amount.amount_minor > left_minor:
         left = Money(left_minor, amount.currency)
         raise OperationRefused(
@@ -159,7 +173,12 @@ def _check_amount(
         )
     if asked.kind is OperationKind.REFUND and capabilities.refund_needs_closed:
         _check_closed(order, payment)
-    _check_parts(payment, asked.kind, amount, capabilities)
+    check_able(
+        payment.facts,
+        asked.kind,
+        is_whole=_is_whole(payment.facts, asked.kind, amount.amount_minor, left_minor),
+        capabilities=capabilities,
+    )
 
 
 def _check_closed(order: Order, payment: Payment) -> None:
@@ -172,22 +191,15 @@ def _check_closed(order: Order, payment: Payment) -> None:
         )
 
 
-def _check_parts(
-    payment: Payment, kind: OperationKind, amount: Money, capabilities: Capabilities
-) -> None:
-    facts = payment.facts
-    partial_capture = (
-        kind is OperationKind.CAPTURE and amount.amount_minor != facts.authorized_minor
-    )
-    partial_refund = kind is OperationKind.REFUND and amount.amount_minor != captured_minor(facts)
-    if partial_capture and not capabilities.partial_capture:
-        raise OperationRefused(
-            "this gateway captures only the whole amount", code="not_supported_by_gateway"
-        )
-    if partial_refund and not capabilities.partial_refund:
-        raise OperationRefused(
-            "this gateway refunds only the whole amount", code="not_supported_by_gateway"
-        )
+def _is_whole(facts: PaymentFacts, kind: OperationKind, amount_minor: int, left_minor: int) -> bool:
+    """Whether it moves all that was authorized or captured, or all that is left to void."""
+    match kind:
+        case OperationKind.CAPTURE:
+            return amount_minor == facts.authorized_minor
+        case OperationKind.REFUND:
+            return amount_minor == captured_minor(facts)
+        case OperationKind.AUTHORIZE | OperationKind.VOID:
+            return amount_minor == left_minor
 
 
 def _why(order: Order, payment: Payment) -> str:

@@ -26,6 +26,16 @@ def check_supported(session: CreateSession, capabilities: Capabilities) -> None:
         raise OperationRefused(
             f"account {session.account} takes {able}, not {currency}", code="currency_mismatch"
         )
+    if session.capture_mode is CaptureMode.MANUAL and not capabilities.manual_capture:
+        raise OperationRefused(
+            f"account {session.account} captures by itself; use capture_mode automatic",
+            code="not_supported_by_gateway",
+        )
+    if session.payment_method is not None and not capabilities.chooses_method:
+        raise OperationRefused(
+            f"account {session.account} offers no choice of payment_method; leave it out",
+            code="payment_method_not_supported",
+        )
 
 
 def check_attempt(order: Order, session: CreateSession) -> None:

@@ -1,8 +1,9 @@
 """The order's status, balance and review flags: pure functions of its facts, the rules once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from payment_orchestrator.domain.balance import (
+    awaits_authorization,
     captured_minor,
     counts,
     effect_of,
@@ -20,6 +21,7 @@ from payment_orchestrator.domain.order import (
 )
 from payments_common.money import Money
 from payments_common.schemas.events import Balance
+from payments_common.schemas.observations import PaymentFacts
 
 ASKS_BEFORE_REVIEW = 10
 POLICY = "policy"
@@ -87,20 +89,30 @@ def _paid_late(order: Order) -> bool:
 
 
 def _paid_twice(order: Order) -> bool:
-    return sum(1 for p in order.payments if holds_money(p)) > 1
+    """By two payments, or by one that took more than was authorized."""
+    more = any(captured_minor(p.facts) > p.facts.authorized_minor > 0 for p in order.payments)
+    return more or sum(1 for p in order.payments if holds_money(p)) > 1
 
 
 def _over_refunded(order: Order) -> bool:
     return any(refunded_minor(p.facts) > captured_minor(p.facts) for p in order.payments)
 
 
+def _authorize_declined(order: Order) -> bool:
+    return any(awaits_authorization(f) for f in _declined_by_policy(order, OperationKind.AUTHORIZE))
+
+
 def _capture_declined(order: Order) -> bool:
-    """By policy: nobody waits for the answer who could see to it."""
-    return any(
-        o.requested_by == POLICY and _still_capturable(order.payment(o.payment_id))
-        for o in order.operations
-        if o.kind is OperationKind.CAPTURE and o.state is OperationState.DECLINED
-    )
+    return any(_still_capturable(f) for f in _declined_by_policy(order, OperationKind.CAPTURE))
+
+
+def _declined_by_policy(order: Order, kind: OperationKind) -> Iterator[PaymentFacts]:
+    """Nobody waits for these answers who could see to them."""
+    for operation in order.operations:
+        payment = order.payment(operation.payment_id)
+        is_declined = operation.kind is kind and operation.state is OperationState.DECLINED
+        if is_declined and operation.requested_by == POLICY and payment is not None:
+            yield payment.facts
 
 
 def _declined_but_done(order: Order) -> bool:
@@ -117,14 +129,12 @@ _FLAGS: Mapping[Review, Callable[[Order], bool]] = {
     Review.PAID_LATE: _paid_late,
     Review.PAID_TWICE: _paid_twice,
     Review.OVER_REFUNDED: _over_refunded,
+    Review.AUTHORIZE_DECLINED: _authorize_declined,
     Review.CAPTURE_DECLINED: _capture_declined,
     Review.DECLINED_BUT_DONE: _declined_but_done,
     Review.OPERATION_UNRESOLVED: _operation_unresolved,
 }
 
 
-def _still_capturable(payment: Payment | None) -> bool:
-    if payment is None:
-        return False
-    facts = payment.facts
+def _still_capturable(facts: PaymentFacts) -> bool:
     return captured_minor(facts) + voided_minor(facts) < facts.authorized_minor

@@ -39,21 +39,22 @@ async def move_money(command: MoneyCommand, received: Received, *, tools: Toolbo
 def _request(command: MoneyCommand, received: Received) -> OperationRequest:
     match command:
         case CapturePayment():
-            kind, amount = OperationKind.CAPTURE, command.amount
+            kind = OperationKind.CAPTURE
         case RefundPayment():
-            kind, amount = OperationKind.REFUND, command.amount
+            kind = OperationKind.REFUND
         case VoidPayment():
-            kind, amount = OperationKind.VOID, None
+            kind = OperationKind.VOID
     return OperationRequest(
         operation_id=received.command_id,
         kind=kind,
         digest=received.digest,
         requested_by=command.requested_by.user_id,
-        amount=amount,
+        amount=command.amount,
         payment_id=command.payment_id,
         sender=received.sender,
         caller_reference=command.reference,
         reason=command.reason,
+        shipment=command.shipment if isinstance(command, CapturePayment) else None,
         reply_to=received.reply_to,
     )
 

@@ -48,7 +48,8 @@ def _answered(change: Change, read: ReadBack, said: Said) -> Change:
 def _is_pending(said: Observation) -> bool:
     """No gateway sends a webhook for a payment to which nothing has happened."""
     facts = said.facts
-    return not (facts.authorized_minor or facts.failed or facts.expired or facts.closed)
+    is_over = facts.failed or facts.expired or facts.closed
+    return not (facts.approved or facts.authorized_minor or facts.failure_reasons or is_over)
 
 
 def _joined(change: Change, observation: Observation) -> Change:

@@ -1,12 +1,17 @@
 """Asks the gateway what it knows of an order, now, and answers with the state after it."""
 
 from payment_orchestrator.domain.change import Change, Wake
+from payment_orchestrator.domain.observe import observe
+from payment_orchestrator.domain.order import Order
 from payment_orchestrator.domain.reads import want_read
+from payment_orchestrator.handlers.ask_gateway import Said, find_payment
 from payment_orchestrator.handlers.change_order import change_order, find_order
 from payment_orchestrator.handlers.command import Received
 from payment_orchestrator.handlers.do_work import do_work
 from payment_orchestrator.handlers.toolbox import Toolbox
+from payments_common.errors import GatewayOutage
 from payments_common.schemas.commands import RecheckPayment
+from payments_common.schemas.observations import Observation
 from payments_common.schemas.replies import Answer, Outcome
 
 
@@ -24,9 +29,11 @@ async def recheck_payment(command: RecheckPayment, received: Received, *, tools:
         return change
 
     await change_order(order.order_id, apply, tools=tools, wake=Wake.LATER)
+    found = None if payment_ids else await _find(order, tools=tools)
     await do_work(order.order_id, timer_at=None, tools=tools)
     checked = await find_order(command.order_reference, tools=tools)
-    waiting = any(checked.read(payment_id) is not None for payment_id in payment_ids)
+    read_later = any(checked.read(payment_id) is not None for payment_id in payment_ids)
+    waiting = read_later or isinstance(found, GatewayOutage)
     return Answer(
         command_id=received.command_id,
         outcome=Outcome.UNAVAILABLE if waiting else Outcome.SUCCEEDED,
@@ -34,5 +41,21 @@ async def recheck_payment(command: RecheckPayment, received: Received, *, tools:
         order_id=checked.order_id,
         status=checked.status,
         code="gateway_unavailable" if waiting else None,
-        message="the gateway did not answer; it will be asked again" if waiting else None,
+        message=_advice(asked_again=read_later) if waiting else None,
     )
+
+
+async def _find(order: Order, *, tools: Toolbox) -> Said | None:
+    """An order whose session request was never answered may have a payment all the same."""
+    found = await find_payment(order, tools=tools)
+    if isinstance(found, Observation) and found.order_reference == order.order_reference:
+        await change_order(
+            order.order_id, lambda change: observe(change, found), tools=tools, wake=Wake.LATER
+        )
+    return found
+
+
+def _advice(*, asked_again: bool) -> str:
+    if asked_again:
+        return "the gateway did not answer; it will be asked again"
+    return "the gateway did not answer; send the same command again later"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from payment_orchestrator.domain.change import Change, Wake
 from payment_orchestrator.domain.observe import observe
-from payment_orchestrator.domain.operations import ask_failed, backoff, resolve, settle
+from payment_orchestrator.domain.operations import answered, ask_failed, backoff, resolve, settle
 from payment_orchestrator.domain.order import Operation
 from payment_orchestrator.handlers.ask_gateway import Said, ask_gateway, retry_after_seconds
 from payment_orchestrator.handlers.change_order import change_order, order_by_id
@@ -44,6 +44,9 @@ def _answered(
 ) -> Change:
     if isinstance(said, Observation):
         seen = observe(change, said, operation_id=asked_about.operation_id)
+        current = seen.order.operation(asked_about.operation_id)
+        if current is not None and current.attempt_count == asked_about.attempt_count:
+            seen = answered(seen, current)
         return resolve(settle(seen), asked_about, capabilities, asked_at=asked_at)
     current = change.order.operation(asked_about.operation_id)
     if current is None or not current.is_open:

@@ -5,6 +5,7 @@ import asyncio
 from payment_orchestrator.domain.change import Change, Wake
 from payment_orchestrator.domain.observe import observe
 from payment_orchestrator.domain.operations import (
+    answered,
     not_sent,
     outcome_unknown,
     said_no,
@@ -15,8 +16,14 @@ from payment_orchestrator.domain.order import Operation, OperationKind, Operatio
 from payment_orchestrator.domain.work import SubmitOperation, steps
 from payment_orchestrator.handlers.change_order import change_order
 from payment_orchestrator.handlers.toolbox import Toolbox
-from payments_common.errors import GatewayOutage, GatewayRefusal, NotSent, OutcomeUnknown
-from payments_common.gateways.port import CallContext, Declined, MoneyMove
+from payments_common.errors import (
+    GatewayOutage,
+    GatewayRefusal,
+    Misconfigured,
+    NotSent,
+    OutcomeUnknown,
+)
+from payments_common.gateways.port import AuthorizesByCall, CallContext, Declined, MoneyMove
 from payments_common.schemas.observations import Observation
 
 BEFORE_LEASE_ENDS_SECONDS = 2.0
@@ -33,8 +40,13 @@ async def submit_operation(order_id: str, operation_id: str, *, tools: Toolbox) 
     result = await call_gateway(order, operation, tools=tools)
 
     def apply(change: Change) -> Change:
-        if isinstance(result, Observation):
-            change = settle(observe(change, result, operation_id=operation_id))
+        seen = result.observation if isinstance(result, Declined) else result
+        current = change.order.operation(operation_id)
+        if isinstance(seen, Observation):
+            change = observe(change, seen, operation_id=operation_id)
+            if current is not None and _is_same_attempt(current, operation):
+                change = answered(change, current)
+            change = settle(change)
         current = change.order.operation(operation_id)
         if current is None or not _is_same_attempt(current, operation):
             return change
@@ -96,16 +108,19 @@ async def _send(order: Order, operation: Operation, *, tools: Toolbox) -> Observ
         amount=operation.amount,
         reference=operation.reference,
         reason=operation.reason or "",
+        shipment=operation.shipment,
     )
     match operation.kind:
+        case OperationKind.AUTHORIZE:
+            if not isinstance(gateway, AuthorizesByCall):
+                raise Misconfigured(f"the gateway of {order.account} has no call to authorize")
+            return await gateway.authorize(move, context=context)
         case OperationKind.CAPTURE:
             return await gateway.capture(move, context=context)
         case OperationKind.REFUND:
             return await gateway.refund(move, context=context)
         case OperationKind.VOID:
-            return await gateway.void(
-                operation.payment_id, reference=operation.reference, context=context
-            )
+            return await gateway.void(move, context=context)
 
 
 def _is_same_attempt(current: Operation, mine: Operation) -> bool:

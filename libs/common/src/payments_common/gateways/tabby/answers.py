@@ -1,19 +1,11 @@
 """What an answer of Tabby's means: facts, a decline, a refusal or nothing certain."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TypeVar
-
-from pydantic import BaseModel
-
-from payments_common.errors import GatewayRefusal, InvalidMessage, InvalidMoney, OutcomeUnknown
+from payments_common.errors import GatewayRefusal
 from payments_common.gateways.port import Declined
+from payments_common.gateways.reading import not_the_gateway
 from payments_common.gateways.redaction import without_personal_data
 from payments_common.gateways.tabby.wire import TabbyError
-from payments_common.gateways.transport import ASK_FIRST, Answer
-from payments_common.schemas.envelope import parse
-
-Model = TypeVar("Model", bound=BaseModel)
+from payments_common.gateways.transport import Answer
 
 # gateways/tabby.md section 7, of which only the pairs that can follow a money move.
 _DECLINING = {400: "bad_data", 403: "no_permission", 409: "conflict"}
@@ -29,10 +21,7 @@ def accepted(answer: Answer, operation: str) -> Answer:
     if error is None and answer.status < 300:
         return answer
     if error is None:
-        raise OutcomeUnknown(
-            f"{operation} was answered {answer.status}, but not by Tabby (is base_url right?); "
-            f"{ASK_FIRST}"
-        )
+        raise not_the_gateway("Tabby", answer, operation)
     words = without_personal_data(error.error)
     raise GatewayRefusal(
         f"Tabby refuses {operation}: {answer.status} {error.error_type} {words}".rstrip(),
@@ -57,23 +46,3 @@ def error_in(answer: Answer) -> TabbyError | None:
         return TabbyError.model_validate(answer.body)
     except ValueError:
         return None
-
-
-def read(model: type[Model], answer: Answer, operation: str) -> Model:
-    """Raises OutcomeUnknown where the answer is not what Tabby documents."""
-    with reading(operation):
-        return parse(model, answer.body, f"answer to {operation}")
-
-
-@contextmanager
-def reading(operation: str) -> Iterator[None]:
-    """Bad data in an answer is not the sender's fault, so it must not look like a refusal.
-
-    Raises OutcomeUnknown: Tabby has done something, and what it says of it can't be read.
-    """
-    try:
-        yield
-    except (InvalidMessage, InvalidMoney) as error:
-        raise OutcomeUnknown(
-            f"{operation} was answered, but the answer can't be read: {error}; {ASK_FIRST}"
-        ) from error

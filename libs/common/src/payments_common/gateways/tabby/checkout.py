@@ -6,8 +6,10 @@ from typing import Any
 from payments_common.errors import InvalidMessage
 from payments_common.gateways.port import Declined, SessionCreated
 from payments_common.gateways.tabby.config import TabbyConfig
-from payments_common.gateways.tabby.translate import Witness, observation_of
-from payments_common.gateways.tabby.wire import LONGEST_TEXT, TabbySession
+from payments_common.gateways.tabby.translate import observation_of
+from payments_common.gateways.tabby.wire import TabbySession
+from payments_common.gateways.wire_types import LONGEST_TEXT
+from payments_common.gateways.witness import Witness
 from payments_common.schemas.commands import CreateSession
 from payments_common.schemas.parties import Address, Item
 

@@ -8,8 +8,8 @@ from payments_common.errors import InvalidMessage
 from payments_common.gateways.port import CallContext, MoneyMove
 from payments_common.gateways.redaction import JSON, AllowList
 from payments_common.gateways.tabby.config import TabbyConfig
-from payments_common.gateways.tabby.wire import uuid_or_none
 from payments_common.gateways.transport import Answer, GatewayTransport
+from payments_common.gateways.wire_types import uuid_or_none
 
 LARGEST_PAGE = 20
 _PAYMENTS = "/api/v2/payments"

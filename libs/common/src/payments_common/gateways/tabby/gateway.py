@@ -4,30 +4,42 @@ from collections.abc import Callable
 from datetime import date
 
 from payments_common.clock import Clock
+from payments_common.config import Account
 from payments_common.errors import GatewayOutage, OperationRefused, OutcomeUnknown
 from payments_common.gateways.port import (
+    ApiCalls,
     CallContext,
     Capabilities,
     Declined,
     MoneyMove,
     SessionCreated,
-    WebhookRegistration,
+    WebhookCoverage,
+    WebhookStep,
 )
+from payments_common.gateways.reading import read, reading
 from payments_common.gateways.tabby import answers
 from payments_common.gateways.tabby.checkout import checkout_request, session_outcome
-from payments_common.gateways.tabby.client import LARGEST_PAGE, TabbyClient
-from payments_common.gateways.tabby.config import TabbyConfig
+from payments_common.gateways.tabby.client import LARGEST_PAGE, REDACT, TabbyClient
+from payments_common.gateways.tabby.config import TabbyConfig, read_config
 from payments_common.gateways.tabby.listing import readable
-from payments_common.gateways.tabby.registration import register_webhook
-from payments_common.gateways.tabby.translate import Witness, observation_of
+from payments_common.gateways.tabby.registration import TabbyRegistration
+from payments_common.gateways.tabby.translate import observation_of
 from payments_common.gateways.tabby.webhooks import TabbyWebhooks
 from payments_common.gateways.tabby.wire import TabbyPayment, TabbyPaymentList, TabbySession
-from payments_common.gateways.transport import ASK_FIRST, Answer
+from payments_common.gateways.transport import ASK_FIRST, Answer, GatewayTransport
+from payments_common.gateways.witness import Witness
 from payments_common.schemas.commands import CreateSession
 from payments_common.schemas.observations import Observation, ObservationSource
 
 MOST_PAGES = 500
 SETTLE_SECONDS = 5.0
+
+
+def open_gateway(account: Account, *, clock: Clock, api_calls: ApiCalls) -> "TabbyGateway":
+    """Raises Misconfigured that says what is wrong with the account."""
+    config = read_config(account)
+    transport = GatewayTransport(account, clock=clock, api_calls=api_calls, redact=REDACT)
+    return TabbyGateway(TabbyClient(transport, config=config), config=config, clock=clock)
 
 
 class TabbyGateway:
@@ -36,23 +48,28 @@ class TabbyGateway:
         self._config = config
         self._clock = clock
         self._webhooks = TabbyWebhooks(config.webhook_header)
+        self._registration = TabbyRegistration(client, config=config)
 
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
             currencies=self._config.currencies,
+            authorizes_by_call=False,
             manual_capture=True,
             partial_capture=True,
             several_captures=True,
             partial_refund=True,
             void=True,
             partial_void=False,
+            void_after_capture=True,
+            chooses_method=False,
             list_payments=True,
             registers_webhooks=True,
-            webhook_is_hint=True,
+            webhook_covers=WebhookCoverage.SENDER,
             refund_needs_closed=True,
             reference_is_idempotent=True,
-            echoes_reference=True,
+            echoes_capture_reference=True,
+            echoes_refund_reference=True,
             settle_seconds=SETTLE_SECONDS,
         )
 
@@ -75,8 +92,8 @@ class TabbyGateway:
         )
         answer = await self._client.create_checkout(request, context=context)
         accepted = answers.accepted(answer, "create_session")
-        created = answers.read(TabbySession, accepted, "create_session")
-        with answers.reading("create_session"):
+        created = read(TabbySession, accepted, "create_session")
+        with reading("create_session"):
             return session_outcome(created, self._witness(answer, ObservationSource.ANSWER))
 
     async def get_payment(self, payment_id: str, *, context: CallContext) -> Observation:
@@ -98,7 +115,7 @@ class TabbyGateway:
                 context=context,
             )
             accepted = answers.accepted(answer, "list_payments")
-            listed = answers.read(TabbyPaymentList, accepted, "list_payments").payments
+            listed = read(TabbyPaymentList, accepted, "list_payments").payments
             witness = self._witness(answer, ObservationSource.POLL)
             found |= {each.payment_id: each for each in readable(listed, witness)}
             if len(listed) < LARGEST_PAGE:
@@ -128,24 +145,28 @@ class TabbyGateway:
             context=context,
         )
 
-    async def void(
-        self, payment_id: str, *, reference: str, context: CallContext
-    ) -> Observation | Declined:
+    async def void(self, move: MoneyMove, *, context: CallContext) -> Observation | Declined:
         """Closes the payment; Tabby knows no reference of a void, its status tells that it is."""
-        del reference
-        answer = await self._client.close_payment(payment_id, context=context)
+        answer = await self._client.close_payment(move.payment_id, context=context)
         return await self._outcome(
             answer,
-            payment_id,
+            move.payment_id,
             operation="void",
             done=lambda seen: seen.facts.closed,
             context=context,
         )
 
-    async def register_webhook(self, url: str, *, context: CallContext) -> WebhookRegistration:
-        return await register_webhook(
-            url, client=self._client, config=self._config, context=context
-        )
+    async def check_access(self, *, context: CallContext) -> None:
+        answer = await self._client.list_webhooks(context=context)
+        answers.accepted(answer, "check_access")
+
+    async def plan_webhooks(
+        self, url: str, *, delete_others: bool, context: CallContext
+    ) -> list[WebhookStep]:
+        return await self._registration.plan(url, delete_others=delete_others, context=context)
+
+    async def carry_out(self, step: WebhookStep, *, context: CallContext) -> WebhookStep:
+        return await self._registration.carry_out(step, context=context)
 
     async def close(self) -> None:
         await self._client.close()
@@ -182,12 +203,12 @@ class TabbyGateway:
     def _observation(
         self, answer: Answer, payment_id: str, *, operation: str, source: ObservationSource
     ) -> Observation:
-        payment = answers.read(TabbyPayment, answers.accepted(answer, operation), operation)
+        payment = read(TabbyPayment, answers.accepted(answer, operation), operation)
         if payment.id != payment_id.lower():
             raise OutcomeUnknown(
                 f"{operation} was answered with another payment than asked for; {ASK_FIRST}"
             )
-        with answers.reading(operation):
+        with reading(operation):
             return observation_of(payment, self._witness(answer, source))
 
     def _witness(self, answer: Answer, source: ObservationSource) -> Witness:

@@ -6,8 +6,10 @@ from typing import Any
 import structlog
 
 from payments_common.errors import InvalidMessage, InvalidMoney
-from payments_common.gateways.tabby.translate import Witness, observation_of
-from payments_common.gateways.tabby.wire import TabbyPayment, uuid_or_none
+from payments_common.gateways.tabby.translate import observation_of
+from payments_common.gateways.tabby.wire import TabbyPayment
+from payments_common.gateways.wire_types import uuid_or_none
+from payments_common.gateways.witness import Witness
 from payments_common.schemas.envelope import parse
 from payments_common.schemas.observations import Observation
 

@@ -1,51 +1,93 @@
-"""Keeps our webhook registered with Tabby, however often it is asked for."""
+"""Brings Tabby's registrations of our webhook to what the account says, however often."""
+
+from dataclasses import replace
 
 from payments_common.errors import GatewayRefusal, Misconfigured
-from payments_common.gateways.port import CallContext, WebhookRegistration
+from payments_common.gateways.port import CallContext, WebhookAction, WebhookStep
+from payments_common.gateways.reading import read
 from payments_common.gateways.tabby import answers
 from payments_common.gateways.tabby.client import TabbyClient
 from payments_common.gateways.tabby.config import TabbyConfig
 from payments_common.gateways.tabby.wire import TabbyWebhook, TabbyWebhookHeader, TabbyWebhookList
-from payments_common.gateways.transport import Answer
 
 MOST_WEBHOOKS = 4
 
 
-async def register_webhook(
-    url: str, *, client: TabbyClient, config: TabbyConfig, context: CallContext
-) -> WebhookRegistration:
-    """Lists first: what Tabby does with the same URL twice is not known (section 5.1).
+class TabbyRegistration:
+    def __init__(self, client: TabbyClient, *, config: TabbyConfig) -> None:
+        self._client = client
+        self._config = config
 
-    Raises Misconfigured without a webhook secret, GatewayRefusal where there is no room.
-    """
-    if config.webhook_secret is None:
-        raise Misconfigured(
-            f"account {config.account} has no webhook secret; without one a webhook that is "
-            "registered would be refused. Name it in the accounts file"
+    async def plan(
+        self, url: str, *, delete_others: bool, context: CallContext
+    ) -> list[WebhookStep]:
+        """Lists first: what Tabby does with the same URL twice is not known (section 5.1).
+
+        Raises Misconfigured without a webhook secret, GatewayRefusal where there is no room.
+        """
+        header = self._header()
+        registered = await self._registered(context)
+        ours = [each for each in registered if each.url == url]
+        others = [_other(each, delete=delete_others) for each in registered if each.url != url]
+        if ours:
+            return [*others, *(_kept(each, header) for each in ours)]
+        if not delete_others:
+            _check_room(registered)
+        return [*others, WebhookStep(WebhookAction.CREATE, url, "it is not registered")]
+
+    async def carry_out(self, step: WebhookStep, *, context: CallContext) -> WebhookStep:
+        wanted = {"url": step.url, "header": self._header().model_dump()}
+        match step.action:
+            case WebhookAction.CREATE:
+                answer = await self._client.create_webhook(wanted, context=context)
+                created = read(
+                    TabbyWebhook, answers.accepted(answer, "create_webhook"), "create_webhook"
+                )
+                return replace(step, webhook_id=created.id)
+            case WebhookAction.UPDATE:
+                answer = await self._client.update_webhook(
+                    step.webhook_id or "", wanted, context=context
+                )
+                answers.accepted(answer, "update_webhook")
+            case WebhookAction.DELETE:
+                answer = await self._client.delete_webhook(step.webhook_id or "", context=context)
+                if answer.status != 404:
+                    answers.accepted(answer, "delete_webhook")
+            case WebhookAction.KEEP | WebhookAction.LEAVE:
+                pass
+        return step
+
+    def _header(self) -> TabbyWebhookHeader:
+        secret = self._config.webhook_secret
+        if secret is None:
+            raise Misconfigured(
+                f"account {self._config.account} has no webhook secret; without one a webhook that "
+                "is registered would be refused. Name it in the accounts file"
+            )
+        return TabbyWebhookHeader(
+            title=self._config.webhook_header, value=secret.get_secret_value()
         )
-    header = TabbyWebhookHeader(
-        title=config.webhook_header, value=config.webhook_secret.get_secret_value()
+
+    async def _registered(self, context: CallContext) -> tuple[TabbyWebhook, ...]:
+        answer = await self._client.list_webhooks(context=context)
+        accepted = answers.accepted(answer, "list_webhooks")
+        return read(TabbyWebhookList, accepted, "list_webhooks").root
+
+
+def _kept(webhook: TabbyWebhook, header: TabbyWebhookHeader) -> WebhookStep:
+    if webhook.header == header:
+        return WebhookStep(WebhookAction.KEEP, webhook.url, "it is as it should be", webhook.id)
+    why = "its header is not the account's first webhook secret"
+    return WebhookStep(WebhookAction.UPDATE, webhook.url, why, webhook.id)
+
+
+def _other(webhook: TabbyWebhook, *, delete: bool) -> WebhookStep:
+    if delete:
+        why = "configuration names another URL"
+        return WebhookStep(WebhookAction.DELETE, webhook.url, why, webhook.id)
+    return WebhookStep(
+        WebhookAction.LEAVE, webhook.url, "configuration does not name it", webhook.id
     )
-    wanted = {"url": url, "header": header.model_dump()}
-    registered = _list(await client.list_webhooks(context=context))
-    same_url = [each for each in registered if each.url == url]
-    if not same_url:
-        _check_room(registered)
-        answer = await client.create_webhook(wanted, context=context)
-        created = answers.read(
-            TabbyWebhook, answers.accepted(answer, "create_webhook"), "create_webhook"
-        )
-        return WebhookRegistration(created.id, url, changed=True)
-    outdated = [each for each in same_url if each.header != header]
-    for each in outdated:
-        answer = await client.update_webhook(each.id, wanted, context=context)
-        answers.accepted(answer, "update_webhook")
-    return WebhookRegistration(same_url[0].id, url, changed=bool(outdated))
-
-
-def _list(answer: Answer) -> tuple[TabbyWebhook, ...]:
-    accepted = answers.accepted(answer, "list_webhooks")
-    return answers.read(TabbyWebhookList, accepted, "list_webhooks").root
 
 
 def _check_room(registered: tuple[TabbyWebhook, ...]) -> None:

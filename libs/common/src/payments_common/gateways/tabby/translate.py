@@ -1,21 +1,14 @@
 """Tabby's payment as facts, pure; MAPPING.md shows it as a table."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 
-from payments_common.gateways.tabby.wire import (
-    LONGEST_TEXT,
-    TabbyMove,
-    TabbyPayment,
-    TabbyStatus,
-    money_of,
-)
+from payments_common.gateways.tabby.wire import TabbyMove, TabbyPayment, TabbyStatus
+from payments_common.gateways.wire_types import LONGEST_TEXT, money_of
+from payments_common.gateways.witness import Witness
 from payments_common.money import Money
 from payments_common.schemas.observations import (
     CaptureFact,
     Observation,
-    ObservationSource,
     PaymentFacts,
     RefundFact,
     RefundStatus,
@@ -24,27 +17,13 @@ from payments_common.schemas.observations import (
 REJECTED_REASON = "rejected_by_gateway"
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """Who saw a payment, when, in which account; `evidence` names the recorded call."""
-
-    account: str
-    source: ObservationSource
-    observed_at: datetime
-    evidence: str | None = None
-
-
 def observation_of(payment: TabbyPayment, witness: Witness) -> Observation:
     """Raises InvalidMoney for an amount that the payment's currency cannot hold."""
-    return Observation(
-        account=witness.account,
-        payment_id=payment.id,
+    return witness.saw(
+        payment.id,
+        _facts(payment),
         order_reference=(payment.order.reference_id if payment.order else "") or None,
         gateway_status=payment.status,
-        facts=_facts(payment),
-        source=witness.source,
-        observed_at=witness.observed_at,
-        evidence=witness.evidence,
     )
 
 

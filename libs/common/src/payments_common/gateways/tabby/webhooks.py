@@ -4,25 +4,40 @@ There is no event id, signature or timestamp (gateways/tabby.md section 5.2), so
 is the event key, and what a body says is a hint to read the payment back.
 """
 
-import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
-from payments_common.errors import InvalidMessage, WebhookRefused
+import orjson
+
+from payments_common.config import Account
+from payments_common.errors import InvalidMessage
+from payments_common.gateways.authenticity import (
+    as_bytes,
+    body_digest,
+    explaining_headers,
+    matching_secret,
+    printable,
+    single_header,
+    text_digest,
+)
 from payments_common.gateways.port import (
+    ProbeDelivery,
     Verified,
     WebhookDelivery,
     WebhookHint,
     WebhookSecret,
 )
-from payments_common.gateways.tabby.wire import uuid_or_none
+from payments_common.gateways.tabby.config import webhook_header_of
+from payments_common.gateways.wire_types import uuid_or_none
 
-DIGEST_PREFIX = "sha256:"
-LONGEST_HEADER = 256
 MOST_HEADERS = 8
 LONGEST_CLAIM = 40
 LONGEST_REFERENCE = 255
-_KEPT_HEADERS = frozenset({"content-type", "user-agent", "date"})
+
+
+def webhook_scheme(account: Account) -> "TabbyWebhooks":
+    return TabbyWebhooks(webhook_header_of(account))
 
 
 class TabbyWebhooks:
@@ -34,7 +49,7 @@ class TabbyWebhooks:
     def verify(self, delivery: WebhookDelivery, secrets: Sequence[WebhookSecret]) -> Verified:
         return Verified(
             event_key=self.event_key(delivery),
-            secret_id=self._matching(delivery, secrets, form=_bytes),
+            secret_id=self._matching(delivery, secrets, form=as_bytes),
             stored_headers=self.stored_headers(delivery),
         )
 
@@ -47,25 +62,29 @@ class TabbyWebhooks:
         """
         return Verified(
             event_key=self.event_key(delivery),
-            secret_id=self._matching(delivery, secrets, form=_digest),
+            secret_id=self._matching(delivery, secrets, form=_kept),
             stored_headers=tuple(delivery.headers),
         )
 
     def event_key(self, delivery: WebhookDelivery) -> str:
-        return DIGEST_PREFIX + hashlib.sha256(delivery.body).hexdigest()
+        return body_digest(delivery)
 
     def stored_headers(self, delivery: WebhookDelivery) -> tuple[tuple[str, str], ...]:
         """The authentication's digest allows a second verification and no second delivery."""
         authentication = [
-            (self._header_name, _digest(value).decode("ascii"))
+            (self._header_name, text_digest(value))
             for value in delivery.header_values(self._header_name)
         ]
-        others = [
-            (name.lower(), _printable(value, LONGEST_HEADER))
-            for name, value in delivery.headers
-            if name.lower() in _KEPT_HEADERS - {self._header_name}
-        ]
+        others = [each for each in explaining_headers(delivery) if each[0] != self._header_name]
         return tuple([*authentication, *others][:MOST_HEADERS])
+
+    def stored_query(self, delivery: WebhookDelivery) -> str:
+        """Tabby adds nothing to the URL; what is there is the registrar's own."""
+        return delivery.query
+
+    def probe(self, secret: WebhookSecret, *, now: datetime) -> ProbeDelivery:
+        body = {"token": "probe", "status": "probe", "created_at": now.isoformat()}
+        return ProbeDelivery(orjson.dumps(body), {self._header_name: secret.value}, {})
 
     def parse(self, body: object) -> WebhookHint | None:
         if not isinstance(body, Mapping):
@@ -89,48 +108,18 @@ class TabbyWebhooks:
         form: Callable[[str], bytes],
     ) -> str:
         """The id of the first secret that the header holds, in the form that it is held in."""
-        presented = _bytes(self._presented(delivery))
-        if not secrets:
-            raise WebhookRefused(
-                "no webhook secret is configured for this account; name one in the accounts file",
-                code="secret_not_configured",
-            )
-        # All are compared before one is chosen, so that the time does not tell which one it was.
-        matching = [
-            secret.secret_id
-            for secret in secrets
-            if hmac.compare_digest(presented, form(secret.value))
-        ]
-        if not matching:
-            raise WebhookRefused(
-                f"{self._header_name} holds none of the account's webhook secrets; "
-                "compare the accounts file with the webhook's registration",
-                code="signature_invalid",
-            )
-        return matching[0]
-
-    def _presented(self, delivery: WebhookDelivery) -> str:
-        values = delivery.header_values(self._header_name)
-        if not values:
-            raise WebhookRefused(
-                f"there is no {self._header_name} header; register the webhook with it",
-                code="signature_missing",
-            )
-        if len(values) > 1:
-            raise WebhookRefused(
-                f"{self._header_name} is there {len(values)} times, once is expected",
-                code="signature_repeated",
-            )
-        return values[0]
+        presented = as_bytes(single_header(delivery, self._header_name))
+        return matching_secret(
+            secrets,
+            lambda secret: hmac.compare_digest(presented, form(secret.value)),
+            problem=f"{self._header_name} holds none of the account's webhook secrets; "
+            "compare the accounts file with the webhook's registration",
+        )
 
 
-def _bytes(text: str) -> bytes:
-    """Whatever a server made of a header's bytes, lone surrogates included, has bytes again."""
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _digest(text: str) -> bytes:
-    return (DIGEST_PREFIX + hashlib.sha256(_bytes(text)).hexdigest()).encode("ascii")
+def _kept(text: str) -> bytes:
+    """The form in which `stored_headers` keeps a secret."""
+    return text_digest(text).encode("ascii")
 
 
 def _order_reference(order: object) -> str | None:
@@ -140,18 +129,12 @@ def _order_reference(order: object) -> str | None:
 
 def _claims(body: Mapping[str, object]) -> str:
     amount = " ".join(
-        _printable(str(body[name]), LONGEST_CLAIM)
-        for name in ("amount", "currency")
-        if name in body
+        printable(str(body[name]), LONGEST_CLAIM) for name in ("amount", "currency") if name in body
     )
-    parts = [_printable(str(body.get("status") or "no status"), LONGEST_CLAIM).lower(), amount]
+    parts = [printable(str(body.get("status") or "no status"), LONGEST_CLAIM).lower(), amount]
     for name in ("captures", "refunds"):
         moves = body.get(name)
         if isinstance(moves, list) and moves:
             word = name.removesuffix("s") if len(moves) < 2 else name
             parts.append(f"{len(moves)} {word}")
     return ", ".join(part for part in parts if part)
-
-
-def _printable(text: str, longest: int) -> str:
-    return "".join(each if each.isprintable() else "?" for each in text[:longest])

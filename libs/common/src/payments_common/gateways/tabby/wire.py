@@ -4,21 +4,23 @@ Amounts are strings or numbers of major units and are compared as decimals: "100
 as "100" (gateways/tabby.md sections 1 and 3).
 """
 
-import re
-from datetime import UTC, datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
+from pydantic import BeforeValidator, Field, RootModel
 
-from payments_common.errors import InvalidMoney
-from payments_common.money import Money
-
-LONGEST_TEXT = 255
-# Decimal arithmetic rounds beyond 28 digits, and an amount must never be rounded.
-_AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,10})?", re.ASCII)
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+from payments_common.gateways.wire_types import (
+    LONGEST_TEXT,
+    Amount,
+    Moment,
+    Text,
+    Uuid,
+    Wire,
+    as_text,
+    list_or_empty,
+    object_or_nothing,
+    upper_case,
+)
 
 
 class TabbyStatus(StrEnum):
@@ -29,69 +31,6 @@ class TabbyStatus(StrEnum):
     CLOSED = "CLOSED"
     REJECTED = "REJECTED"
     EXPIRED = "EXPIRED"
-
-
-def uuid_or_none(value: object) -> str | None:
-    """The id in lower case, or None for what is not a UUID in its usual form."""
-    if not isinstance(value, str):
-        return None
-    lowered = value.lower()
-    return lowered if _UUID.fullmatch(lowered) else None
-
-
-def _uuid(value: object) -> str:
-    found = uuid_or_none(value)
-    if found is None:
-        raise ValueError("it is not a UUID")
-    return found
-
-
-def _amount(value: object) -> Decimal:
-    if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
-        text = format(value, "f") if isinstance(value, Decimal) else str(value)
-        if _AMOUNT.fullmatch(text):
-            return Decimal(text)
-    raise ValueError("it is not an amount: a plain decimal number, as text or number")
-
-
-def _text(value: object) -> object:
-    if value is None:
-        return ""
-    return str(value) if isinstance(value, int) else value
-
-
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-def _list(value: object) -> object:
-    return [] if value in (None, "") else value
-
-
-def _object(value: object) -> object:
-    """PHP-made JSON shows an empty object as an empty list."""
-    return None if value in ("", []) else value
-
-
-def _moment(value: object) -> datetime | None:
-    """A time that can't be read is as good as none: no money depends on it."""
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-Uuid = Annotated[str, BeforeValidator(_uuid)]
-Amount = Annotated[Decimal, BeforeValidator(_amount)]
-Text = Annotated[str, BeforeValidator(_text)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment)]
-
-
-class Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class TabbyMove(Wire):
@@ -112,12 +51,12 @@ class TabbyPayment(Wire):
     """`status` is in upper case and may be a word that TabbyStatus does not know."""
 
     id: Uuid
-    status: Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_upper)]
+    status: Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(upper_case)]
     amount: Amount
     currency: str
-    order: Annotated[TabbyOrder | None, BeforeValidator(_object)] = None
-    captures: Annotated[tuple[TabbyMove, ...], BeforeValidator(_list)] = ()
-    refunds: Annotated[tuple[TabbyMove, ...], BeforeValidator(_list)] = ()
+    order: Annotated[TabbyOrder | None, BeforeValidator(object_or_nothing)] = None
+    captures: Annotated[tuple[TabbyMove, ...], BeforeValidator(list_or_empty)] = ()
+    refunds: Annotated[tuple[TabbyMove, ...], BeforeValidator(list_or_empty)] = ()
     created_at: Moment = None
     expires_at: Moment = None
     closed_at: Moment = None
@@ -132,16 +71,18 @@ class TabbyProduct(Wire):
 
 
 class TabbyAvailableProducts(Wire):
-    installments: Annotated[tuple[TabbyOffer, ...], BeforeValidator(_list)] = ()
+    installments: Annotated[tuple[TabbyOffer, ...], BeforeValidator(list_or_empty)] = ()
 
 
 class TabbyProducts(Wire):
-    installments: Annotated[TabbyProduct | None, BeforeValidator(_object)] = None
+    installments: Annotated[TabbyProduct | None, BeforeValidator(object_or_nothing)] = None
 
 
 class TabbyConfiguration(Wire):
-    available_products: Annotated[TabbyAvailableProducts | None, BeforeValidator(_object)] = None
-    products: Annotated[TabbyProducts | None, BeforeValidator(_object)] = None
+    available_products: Annotated[
+        TabbyAvailableProducts | None, BeforeValidator(object_or_nothing)
+    ] = None
+    products: Annotated[TabbyProducts | None, BeforeValidator(object_or_nothing)] = None
     expires_at: Moment = None
 
 
@@ -149,30 +90,30 @@ class TabbySession(Wire):
     """gateways/tabby.md section 2.2; a rejected one is HTTP 200 as well."""
 
     id: Text = ""
-    status: Annotated[str, BeforeValidator(_upper)]
-    payment: Annotated[TabbyPayment | None, BeforeValidator(_object)] = None
-    configuration: Annotated[TabbyConfiguration | None, BeforeValidator(_object)] = None
+    status: Annotated[str, BeforeValidator(upper_case)]
+    payment: Annotated[TabbyPayment | None, BeforeValidator(object_or_nothing)] = None
+    configuration: Annotated[TabbyConfiguration | None, BeforeValidator(object_or_nothing)] = None
 
 
 class TabbyPaymentList(Wire):
     """Its payments are read one by one, so that one that can't be read hides no other."""
 
-    payments: Annotated[tuple[Any, ...], BeforeValidator(_list)] = ()
+    payments: Annotated[tuple[Any, ...], BeforeValidator(list_or_empty)] = ()
 
 
 class TabbyWebhookHeader(Wire):
     title: Text = ""
-    value: Annotated[str, BeforeValidator(_text), Field(repr=False)] = ""
+    value: Annotated[str, BeforeValidator(as_text), Field(repr=False)] = ""
 
 
 class TabbyWebhook(Wire):
     id: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
     url: str
-    header: Annotated[TabbyWebhookHeader | None, BeforeValidator(_object)] = None
+    header: Annotated[TabbyWebhookHeader | None, BeforeValidator(object_or_nothing)] = None
 
 
 def _one_or_many(value: object) -> object:
-    return [value] if isinstance(value, dict) else _list(value)
+    return [value] if isinstance(value, dict) else list_or_empty(value)
 
 
 class TabbyWebhookList(
@@ -186,11 +127,3 @@ class TabbyError(Wire):
 
     error_type: Annotated[str, Field(alias="errorType", min_length=1, max_length=64)]
     error: Text = ""
-
-
-def money_of(amount: Decimal, currency: str) -> Money:
-    """Raises InvalidMoney for an amount that the currency cannot hold, or below zero."""
-    money = Money.from_major(amount, currency)
-    if money.amount_minor < 0:
-        raise InvalidMoney(f"{money} is below zero; Tabby's amounts are not")
-    return money
