@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down test browser-needs check format lock definitions asyncapi bench clean
+.PHONY: help install demo up down test browser-needs check format lock definitions asyncapi gateway bench clean
 
 UV_VERSION := 0.13.9
 BIN := .venv/bin
@@ -56,6 +56,11 @@ definitions: install ## Write RabbitMQ's definitions file from the topology in t
 
 asyncapi: install ## Write docs/asyncapi.json from the message models
 	$(BIN)/python -m payments_common.schemas.asyncapi > docs/asyncapi.json
+
+gateway: install ## Begin a gateway in seven files: make gateway NAME=paymob
+	@$(BIN)/python -m payments_common.scaffold "$(NAME)"
+	@$(BIN)/ruff check --fix --quiet libs/common/src/payments_common/gateways tests/conformance/subjects
+	@$(BIN)/ruff format --quiet libs/common/src/payments_common/gateways tests/conformance/subjects
 
 bench: install ## Measure the ingress against a bare handler, in one run
 	$(BIN)/python tests/bench/bench_ingress.py
