@@ -46,7 +46,7 @@ def test_a_private_gateway_is_found_by_its_entry_points(private_package: None) -
     assert (opened, scheme) == ("the gateway of tabby-ksa", "the scheme of tabby-ksa")
 
 
-@pytest.mark.parametrize("gateway", ["tabby"])
+@pytest.mark.parametrize("gateway", ["myfatoorah", "tabby", "tamara"])
 def test_a_webhook_scheme_reaches_no_http_client(gateway: str) -> None:
     program = (
         "import sys; from importlib.metadata import entry_points; "

@@ -143,7 +143,7 @@ def refused_message(refused: Refused, *, body_bytes: int) -> WebhookMessage:
         received_at=delivery.received_at,
         body_base64=WebhookMessage.encode_body(body),
         headers=tuple(headers),
-        query=_masked(delivery.query),
+        query=_masked(refused.endpoint.scheme.stored_query(delivery)),
         verdict=refused.verdict,
     )
 

@@ -6,6 +6,7 @@ from payment_orchestrator.domain.balance import (
     captured_minor,
     counts,
     refunded_minor,
+    refunding_minor,
     voided_minor,
 )
 from payment_orchestrator.domain.change import Change
@@ -39,7 +40,8 @@ def observe(change: Change, observation: Observation, *, operation_id: str | Non
 
 def _sentence(change: Change, observation: Observation, seen: Payment, *, is_news: bool) -> str:
     said = f"The gateway said {observation.gateway_status} {_SAID[observation.source]}"
-    told = f"{said}: {_summary(observation.facts)}"
+    currency = change.order.total_amount.currency
+    told = f"{said}: {_summary(observation.facts, currency=currency)}"
     if not is_news:
         return f"{told}; nothing new"
     order = change.order.with_payment(seen)
@@ -48,17 +50,17 @@ def _sentence(change: Change, observation: Observation, seen: Payment, *, is_new
     return told
 
 
-def _summary(told: PaymentFacts) -> str:
-    if not told.amounts:
-        return "no amounts"
-    currency = told.amounts[0].currency
-    parts = [f"payment of {' and '.join(str(amount) for amount in told.amounts)}"]
+def _summary(told: PaymentFacts, *, currency: str) -> str:
+    """`currency` is what an answer means that names no amount of the payment itself."""
+    currency = told.amounts[0].currency if told.amounts else currency
+    parts = [f"payment of {' and '.join(map(str, told.amounts))}"] * bool(told.amounts)
     parts += [
         f"{name} {Money(minor, currency)}"
         for name, minor in (
             ("authorized", told.authorized_minor),
             ("captured", captured_minor(told)),
             ("refunded", refunded_minor(told)),
+            ("refunds under way", refunding_minor(told) - refunded_minor(told)),
             ("voided", voided_minor(told)),
         )
         if minor
@@ -68,4 +70,4 @@ def _summary(told: PaymentFacts) -> str:
     if told.failure_reasons and not told.failed:
         parts.append(f"an attempt failed ({', '.join(told.failure_reasons)})")
     parts += ["expired"] * told.expired
-    return ", ".join(parts)
+    return ", ".join(parts) or "no amounts"
