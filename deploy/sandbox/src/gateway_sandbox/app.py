@@ -16,11 +16,15 @@ from gateway_sandbox.interception import Interception
 from gateway_sandbox.ledger import Ledger
 from gateway_sandbox.middleware import plain_errors, protect_pages, time_passes
 from gateway_sandbox.misbehaviour import Misbehaviour
+from gateway_sandbox.myfatoorah.gateway import MyFatoorahGateway
+from gateway_sandbox.myfatoorah.plugin import MyFatoorahPlugin
 from gateway_sandbox.pages import Pages
 from gateway_sandbox.public_url import PublicUrl
 from gateway_sandbox.settings import Settings
 from gateway_sandbox.tabby.gateway import TabbyGateway
 from gateway_sandbox.tabby.plugin import TabbyPlugin
+from gateway_sandbox.tamara.gateway import TamaraGateway
+from gateway_sandbox.tamara.plugin import TamaraPlugin
 
 _STATIC = Path(__file__).parent / "static"
 _DUE_POLL_SECONDS = 1.0
@@ -42,7 +46,21 @@ def create_app(settings: Settings | None = None) -> web.Application:
         pages=pages,
         public_url=PublicUrl(settings.public_url),
     )
-    gateways = Gateways((tabby,))
+    tamara = TamaraPlugin(
+        TamaraGateway(settings=settings.tamara, clock=clock, ledger=ledger, deliveries=deliveries),
+        interception=interception,
+        pages=pages,
+        public_url=PublicUrl(settings.public_url),
+    )
+    myfatoorah = MyFatoorahPlugin(
+        MyFatoorahGateway(
+            settings=settings.myfatoorah, clock=clock, ledger=ledger, deliveries=deliveries
+        ),
+        interception=interception,
+        pages=pages,
+        public_url=PublicUrl(settings.public_url),
+    )
+    gateways = Gateways((tabby, tamara, myfatoorah))
     control = ControlApi(
         gateways=gateways,
         ledger=ledger,

@@ -14,7 +14,7 @@ from gateway_sandbox.faults import parse_fault
 from gateway_sandbox.gateways import Gateways
 from gateway_sandbox.ledger import Account, Ledger, account_document
 from gateway_sandbox.misbehaviour import Misbehaviour
-from gateway_sandbox.strict_body import InvalidBodyError, load_object
+from gateway_sandbox.strict_body import InvalidBodyError, dump, load_object
 
 MAXIMUM_WAIT_SECONDS = 600.0
 
@@ -68,9 +68,8 @@ class ControlApi:
         """A customer's or dashboard action; the answer is the gateway's payment."""
         payment_id, action = request.match_info["payment_id"], request.match_info["action"]
         body = await _object(request)
-        return web.json_response(
-            self._gateways.owning(payment_id).perform(payment_id, action, body)
-        )
+        document = self._gateways.owning(payment_id).perform(payment_id, action, body)
+        return web.Response(body=dump(document), content_type="application/json", charset="utf-8")
 
     async def list_faults(self, _request: web.Request) -> web.Response:
         """Faults that still wait for their subject."""

@@ -67,6 +67,7 @@ class Attempt:
     at: datetime
     status: int | None
     error: str | None
+    duration_seconds: float = 0.0
 
 
 @dataclass(slots=True)

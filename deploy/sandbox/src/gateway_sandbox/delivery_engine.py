@@ -9,6 +9,7 @@ import contextlib
 from collections import Counter, deque
 from datetime import timedelta
 from itertools import count
+from time import monotonic
 
 import aiohttp
 
@@ -162,9 +163,9 @@ class DeliveryEngine:
             raise
 
     async def _attempt(self, delivery: Delivery) -> bool:
-        at = self._clock.now()
+        at, started_at = self._clock.now(), monotonic()
         status, error = await self._post(delivery)
-        delivery.attempts.append(Attempt(at, status, error))
+        delivery.attempts.append(Attempt(at, status, error, monotonic() - started_at))
         acknowledged = status in delivery.notice.rules.acknowledging_statuses
         if acknowledged:
             delivery.state = "acknowledged"

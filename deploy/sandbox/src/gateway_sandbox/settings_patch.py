@@ -10,17 +10,22 @@ from gateway_sandbox.errors import InvalidControlRequestError
 
 # Far enough for any wait, and no time that far from now overflows a date.
 MAXIMUM_NUMBER = 10**10
+# Metadata of a field whose numbers may be negative as well.
+SIGNED = {"signed": True}
 SettingsType = TypeVar("SettingsType")
 
 
 def patched(settings: SettingsType, patch: Mapping[str, Any]) -> SettingsType:
     """The settings with the patch applied; raises InvalidControlRequestError naming the field."""
     hints = get_type_hints(type(settings))
-    names = {field.name for field in fields(settings)}  # type: ignore[arg-type]
-    unknown = sorted(set(patch) - names)
+    known = {field.name: field for field in fields(settings)}  # type: ignore[arg-type]
+    unknown = sorted(set(patch) - set(known))
     if unknown:
-        raise InvalidControlRequestError(f"unknown settings {unknown}; known are {sorted(names)}")
-    values = {name: _checked(name, hints[name], value) for name, value in patch.items()}
+        raise InvalidControlRequestError(f"unknown settings {unknown}; known are {sorted(known)}")
+    values = {}
+    for name, value in patch.items():
+        minimum = -MAXIMUM_NUMBER if known[name].metadata.get("signed") else 0
+        values[name] = _checked(name, hints[name], value, minimum=minimum)
     return replace(settings, **values)  # type: ignore[type-var]
 
 
@@ -33,7 +38,7 @@ def _jsonable(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _checked(name: str, expected: Any, value: Any) -> Any:
+def _checked(name: str, expected: Any, value: Any, *, minimum: int = 0) -> Any:
     origin = get_origin(expected)
     if origin is Literal:
         return _one_of(name, get_args(expected), value)
@@ -45,8 +50,9 @@ def _checked(name: str, expected: Any, value: Any) -> Any:
         value = float(value)
     if type(value) is not expected:
         raise InvalidControlRequestError(f"{name} must be {expected.__name__}, got {value!r}")
-    if isinstance(value, int | float) and not 0 <= value <= MAXIMUM_NUMBER:
-        raise InvalidControlRequestError(f"{name} must be 0 to {MAXIMUM_NUMBER}, got {value!r}")
+    if isinstance(value, int | float) and not minimum <= value <= MAXIMUM_NUMBER:
+        limits = f"{minimum} to {MAXIMUM_NUMBER}"
+        raise InvalidControlRequestError(f"{name} must be {limits}, got {value!r}")
     return value
 
 
