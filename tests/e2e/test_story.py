@@ -18,12 +18,14 @@ async def tell(house: House, disturb: Callable[[str], None]) -> list[str]:
     async def pause(step: str) -> None:
         disturb(step)
 
-    lamp, rugs, sofa = orders = parts()
+    lamp, rugs, sofa, vase, ouds = orders = parts()
     async with storyteller(house.urls, tell=lambda *_: None, pause=pause) as story:
         await story.register_webhooks()
         await story.captured_and_partly_refunded(lamp)
         await story.captured_in_two_parts_then_closed(rugs)
         await story.declined(sofa)
+        await story.approved_then_shipped(vase)
+        await story.paid_then_refunded_by_finance(ouds)
     return [part.order_reference for part in orders]
 
 
@@ -36,6 +38,8 @@ def assert_agreement(house: House, references: list[str]) -> None:
         ("partially_refunded", amounts(24900, 24900, 4900, 0)),
         ("partially_captured", amounts(12750, 9750, 0, 3000)),
         ("failed", amounts(0, 0, 0, 0)),
+        ("partially_refunded", amounts(34950, 34950, 10000, 0)),
+        ("partially_refunded", amounts(18750, 18750, 8750, 0)),
     ]
     assert [a.theirs for a in agreements] == [a.ours for a in agreements]
 
@@ -49,7 +53,7 @@ def amounts(authorized: int, captured: int, refunded: int, voided: int) -> dict[
     }
 
 
-async def test_three_orders_end_as_told_and_agree_with_the_ledger(house: House) -> None:
+async def test_five_orders_end_as_told_and_agree_with_the_ledger(house: House) -> None:
     references = await tell(house, lambda _: None)
     assert_agreement(house, references)
 
@@ -108,7 +112,7 @@ async def test_a_timeline_reads_like_an_explanation(house: House) -> None:
         "pending → authorized",
         "policy asked to capture 249.00 SAR because: capture_mode is automatic",
         "authorized → captured",
-        "demo-shop asked to refund 49.00 SAR because: one lamp came back",
+        "demo-shop asked to refund 49.00 SAR because: one piece came back",
         "captured → partially_refunded",
     ]
     places = [told.find(sentence) for sentence in sentences]

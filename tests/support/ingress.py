@@ -12,7 +12,7 @@ import aiohttp
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from payments_common.clock import SystemClock
+from payments_common.clock import Clock, SystemClock
 from payments_common.config import Account
 from payments_common.gateways.port import WebhookScheme
 from payments_common.gateways.registry import webhook_scheme_of
@@ -166,11 +166,12 @@ async def running_ingress(
     *,
     accounts: Sequence[Account] | None = None,
     is_connected: Callable[[], bool] = lambda: True,
+    clock: Clock | None = None,
     scheme_of: Callable[[Account], WebhookScheme] = webhook_scheme_of,
     **settings: Any,
 ) -> AsyncIterator[RunningIngress]:
     """The real application on a free port, over the given publisher."""
-    clock = SystemClock()
+    clock = clock or SystemClock()
     registry = new_registry()
     config = ingress_config(**settings)
     ingress = create_ingress(

@@ -45,8 +45,8 @@ REPLIES = "payments.reply.test"
 class SteppingClock:
     """Sleeps end at once and move the time; between them it stands still."""
 
-    def __init__(self) -> None:
-        self._now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    def __init__(self, start: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)) -> None:
+        self._now = start
 
     def now(self) -> datetime:
         return self._now

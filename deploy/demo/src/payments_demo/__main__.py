@@ -51,10 +51,10 @@ def run(folder: Folder = DEFAULT_FOLDER) -> None:
 
 @app.command()
 def up(folder: Folder = DEFAULT_FOLDER) -> None:
-    """Start everything behind you, register the webhooks, make an order to click through."""
+    """Start everything behind you, register the webhooks, make orders to click through."""
     urls = background.start(folder, report=_report)
-    order_reference, checkout = asyncio.run(background.open_checkout(urls))
-    console.print(background.welcome(urls, order_reference, checkout), soft_wrap=True)
+    checkouts = asyncio.run(background.open_checkouts(urls))
+    console.print(background.welcome(urls, checkouts), soft_wrap=True)
 
 
 @app.command()

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -81,8 +81,8 @@ def stop(folder: Path) -> bool:
     raise HouseError(f"process {process_id} did not end within {STOP_SECONDS:g} s")
 
 
-async def open_checkout(urls: Urls) -> tuple[str, str]:
-    """Registers the webhooks and makes an order; returns its reference and its hosted page."""
+async def open_checkouts(urls: Urls) -> dict[str, str]:
+    """Registers the webhooks and makes an order with each gateway: hosted pages by reference."""
 
     def quiet(_title: str, _text: str) -> None:
         return
@@ -92,15 +92,19 @@ async def open_checkout(urls: Urls) -> tuple[str, str]:
 
     async with storyteller(urls, tell=quiet, pause=go_on) as story:
         await story.register_webhooks()
-        part = parts()[0]
-        return part.order_reference, await story.open_checkout(part)
+        lamp, _, _, vase, ouds = parts()
+        return {
+            part.order_reference: await story.open_checkout(part) for part in (lamp, vase, ouds)
+        }
 
 
-def welcome(urls: Urls, order_reference: str, checkout: str) -> str:
+def welcome(urls: Urls, checkouts: Mapping[str, str]) -> str:
+    pages = "\n".join(f"  {reference}  {page}" for reference, page in checkouts.items())
+    order_reference = next(iter(checkouts))
     return f"""
-The house is open. Pay order {order_reference} here (the code is 8888):
+The house is open. Pay with Tabby (the code is 8888), Tamara or MyFatoorah here:
 
-  {checkout}
+{pages}
 
   gateway sandbox        {urls.sandbox}/dashboard
   webhook-ingress        {urls.ingress}/metrics

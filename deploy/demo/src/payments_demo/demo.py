@@ -14,7 +14,7 @@ from payments_demo.story import Part, parts, storyteller
 
 async def tell_story(urls: Urls, *, environment: Mapping[str, str], console: Console) -> bool:
     """True when our orders and the gateway's ledger agree to the minor unit."""
-    lamp, rugs, sofa = parts()
+    lamp, rugs, sofa, vase, ouds = told = parts()
 
     def tell(title: str, text: str) -> None:
         console.print(f"  [bold]{escape(title)}[/bold]")
@@ -33,7 +33,11 @@ async def tell_story(urls: Urls, *, environment: Mapping[str, str], console: Con
         await story.captured_in_two_parts_then_closed(rugs)
         await _chapter(console, 3, sofa, "declined")
         await story.declined(sofa)
-    return _show(console, [lamp, rugs, sofa], urls, environment)
+        await _chapter(console, 4, vase, "approved, authorized by us, shipped, partly refunded")
+        await story.approved_then_shipped(vase)
+        await _chapter(console, 5, ouds, "paid by card, the refund carried out later")
+        await story.paid_then_refunded_by_finance(ouds)
+    return _show(console, list(told), urls, environment)
 
 
 async def _chapter(console: Console, number: int, part: Part, what: str) -> None:

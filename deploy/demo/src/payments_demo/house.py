@@ -13,28 +13,10 @@ from typing import Self
 
 from local_stack.ports import free_ports
 from local_stack.stack import LocalStack
+from payments_demo.accounts import accounts_file, secret_environment
 from payments_demo.service import Service
 
 Report = Callable[[str], None]
-
-ACCOUNTS = """\
-[accounts.tabby-ksa]
-gateway = "tabby"
-base_url = "{sandbox_url}"
-options = {{ merchant_code = "SA" }}
-credentials = {{ secret_key = {{ env = "TABBY_SECRET_KEY" }} }}
-webhook_secrets = {{ demo = {{ env = "TABBY_WEBHOOK_SECRET" }} }}
-timeout_seconds = {gateway_timeout_seconds}
-
-[accounts.tabby-kwt]
-gateway = "tabby"
-base_url = "{sandbox_url}"
-options = {{ merchant_code = "KW" }}
-credentials = {{ secret_key = {{ env = "TABBY_SECRET_KEY" }} }}
-webhook_secrets = {{ demo = {{ env = "TABBY_WEBHOOK_SECRET" }} }}
-timeout_seconds = {gateway_timeout_seconds}
-"""
-SANDBOX_SECRET_KEY = "sk_test_00000000-0000-4000-8000-000000000001"  # noqa: S105 - the sandbox's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +77,7 @@ class House:
             "PAYMENTS_ACCOUNTS_FILE": str(folder / "accounts.toml"),
             "PAYMENTS_INGRESS_PORT": str(ingress_port),
             "PAYMENTS_ORCHESTRATOR_PORT": str(orchestrator_port),
-            "TABBY_SECRET_KEY": SANDBOX_SECRET_KEY,
-            "TABBY_WEBHOOK_SECRET": secrets.token_urlsafe(24),
+            **secret_environment(),
         }
         scale = str(self._retry_scale)
         self.sandbox = Service(
@@ -106,9 +87,10 @@ class House:
             log=folder / "sandbox.log",
         )
         self._run("the gateway sandbox", self.sandbox)
-        accounts = ACCOUNTS.format(
+        accounts = accounts_file(
             sandbox_url=self.sandbox.url,
-            gateway_timeout_seconds=self._gateway_timeout_seconds,
+            ingress_url=f"http://127.0.0.1:{ingress_port}",
+            timeout_seconds=self._gateway_timeout_seconds,
         )
         (folder / "accounts.toml").write_text(accounts)
         self.orchestrator = Service(

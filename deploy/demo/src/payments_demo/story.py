@@ -1,4 +1,4 @@
-"""Three orders from checkout to their end, as a calling service lives through them."""
+"""Five orders from checkout to their end, as a calling service lives through them."""
 
 import asyncio
 import secrets
@@ -21,9 +21,9 @@ from payments_common.schemas.commands import (
     VoidPayment,
 )
 from payments_common.schemas.events import EventType
-from payments_common.schemas.parties import Actor, Customer, Item
+from payments_common.schemas.parties import Actor, Customer, Item, Shipment
 from payments_common.schemas.replies import Answer, Outcome
-from payments_demo.customer import visit
+from payments_demo.customer import finance_pays, visit
 from payments_demo.house import Urls
 
 EVENT_SECONDS = 60.0
@@ -100,7 +100,8 @@ class Story:
         self._pause = pause
 
     async def register_webhooks(self) -> None:
-        for account in ("tabby-ksa", "tabby-kwt"):
+        """MyFatoorah is told with each invoice instead."""
+        for account in ("tabby-ksa", "tabby-kwt", "tamara-ksa"):
             url = AnyHttpUrl(f"{self._urls.ingress}/webhooks/{account}")
             await self._send(RegisterWebhook(account=account, url=url, requested_by=ACTOR))
 
@@ -109,15 +110,7 @@ class Story:
         captured = await self._events.until(part.order_reference, EventType.CAPTURED)
         self._told(captured)
         await self._pause("captured")
-        refund = Money(4900, part.total.currency)
-        await self._send(
-            RefundPayment(
-                order_reference=part.order_reference,
-                amount=refund,
-                reason="one lamp came back",
-                requested_by=ACTOR,
-            )
-        )
+        await self._refund(part, Money(4900, part.total.currency))
         self._told(await self._events.until(part.order_reference, EventType.REFUND_PROCESSED))
 
     async def captured_in_two_parts_then_closed(self, part: Part) -> None:
@@ -146,6 +139,43 @@ class Story:
     async def declined(self, part: Part) -> None:
         await self._checkout(part, action="decline")
         self._told(await self._events.until(part.order_reference, EventType.FAILED))
+
+    async def approved_then_shipped(self, part: Part) -> None:
+        """Tamara waits for us to authorize what the customer approved, and asks what was sent."""
+        await self._checkout(part, action="pay")
+        self._told(await self._events.until(part.order_reference, EventType.AUTHORIZED))
+        await self._pause("shipped")
+        await self._send(
+            CapturePayment(
+                order_reference=part.order_reference,
+                shipment=Shipment(carrier="Example Post", tracking_number="EX-20417"),
+                reason="shipped",
+                requested_by=ACTOR,
+            )
+        )
+        await self._refund(part, Money(10000, part.total.currency))
+        self._told(await self._events.until(part.order_reference, EventType.REFUND_PROCESSED))
+
+    async def paid_then_refunded_by_finance(self, part: Part) -> None:
+        """MyFatoorah files a refund, and its finance department carries it out later."""
+        await self._checkout(part, action="pay")
+        self._told(await self._events.until(part.order_reference, EventType.CAPTURED))
+        await self._refund(part, Money(8750, part.total.currency))
+        pending = await self._events.until(part.order_reference, EventType.REFUND_PENDING)
+        self._told(pending)
+        await self._pause("refund filed")
+        await finance_pays(self._urls.sandbox, pending.data.payment_id or "")
+        self._told(await self._events.until(part.order_reference, EventType.REFUND_PROCESSED))
+
+    async def _refund(self, part: Part, amount: Money) -> None:
+        await self._send(
+            RefundPayment(
+                order_reference=part.order_reference,
+                amount=amount,
+                reason="one piece came back",
+                requested_by=ACTOR,
+            )
+        )
 
     async def open_checkout(self, part: Part) -> str:
         """Returns the gateway's hosted page for this order."""
@@ -176,7 +206,7 @@ class Story:
         self._tell(f"event {event.data.event}", text)
 
 
-def parts() -> tuple[Part, Part, Part]:
+def parts() -> tuple[Part, Part, Part, Part, Part]:
     """Fresh order references, so that the story can be told again to the same servers."""
     run = secrets.token_hex(3)
     saudi, kuwaiti = "+966500000001", "+96590000001"
@@ -185,6 +215,8 @@ def parts() -> tuple[Part, Part, Part]:
         Part(f"LAMP-{run}", "tabby-ksa", Money(24900, "SAR"), automatic, saudi),
         Part(f"RUGS-{run}", "tabby-kwt", Money(12750, "KWD"), manual, kuwaiti),
         Part(f"SOFA-{run}", "tabby-ksa", Money(99000, "SAR"), manual, saudi),
+        Part(f"VASE-{run}", "tamara-ksa", Money(34950, "SAR"), manual, saudi),
+        Part(f"OUDS-{run}", "myfatoorah-kwt", Money(18750, "KWD"), automatic, kuwaiti),
     )
 
 

@@ -1,0 +1,83 @@
+"""`make gateway` writes seven files that pass the house's checks before a line is written."""
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from payments_common.scaffold.__main__ import SEVEN, NotWrittenError, registered, write_gateway
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = "libs/common/src/payments_common"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What of the repository the command needs, in a folder of its own."""
+    for name in ("pyproject.toml", "libs/common/pyproject.toml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    for name in (LIBRARY, "tests/conformance", "tests/support"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def run(checkout: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=checkout, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("name", ["abc", "paymob"])
+def test_what_is_written_passes_lint_and_types(checkout: Path, name: str) -> None:
+    folder = f"{LIBRARY}/gateways/{name}"
+    subject = f"tests/conformance/subjects/{name}.py"
+    write_gateway(name, checkout)
+    for command in (
+        ["ruff", "check", "--fix", "--quiet", folder, subject],
+        ["ruff", "format", "--quiet", folder, subject],
+    ):
+        done = run(checkout, *command)
+        assert done.returncode == 0, done.stdout
+    assert run(checkout, "ruff", "check", folder, subject).returncode == 0
+    typed = run(checkout, "mypy", "--cache-dir", ".mypy_cache", folder)
+    assert typed.returncode == 0, typed.stdout
+
+
+def test_seven_files_are_written_and_registered(checkout: Path) -> None:
+    written = write_gateway("paymob", checkout)
+    folder = checkout / LIBRARY / "gateways" / "paymob"
+    assert {path.name for path in folder.iterdir()} == {*SEVEN, "__init__.py"}
+    assert len(SEVEN) == 7
+    assert all(path.is_file() for path in written)
+    project = tomllib.loads((checkout / "libs/common/pyproject.toml").read_text())["project"]
+    for group in project["entry-points"].values():
+        assert "paymob" in group
+        assert list(group) == sorted(group)
+
+
+def test_registering_again_changes_nothing() -> None:
+    once = registered((ROOT / "libs/common/pyproject.toml").read_text(), "paymob")
+    assert registered(once, "paymob") == once
+
+
+def test_a_gateway_that_is_there_is_never_written_over(checkout: Path) -> None:
+    with pytest.raises(NotWrittenError, match="tabby"):
+        write_gateway("tabby", checkout)
+
+
+@pytest.mark.parametrize("name", ["", "Tabby", "my-gateway", "class", "../evil", "1st"])
+def test_a_name_that_cannot_be_a_package_is_refused(name: str) -> None:
+    done = run(ROOT, "payments_common.scaffold", name)
+    assert done.returncode == 2
+    assert "such as paymob" in done.stderr
+
+
+def test_outside_the_repository_nothing_is_written(tmp_path: Path) -> None:
+    done = run(tmp_path, "payments_common.scaffold", "paymob")
+    assert done.returncode == 1
+    assert "not the root of this repository" in done.stderr
+    assert list(tmp_path.iterdir()) == []
