@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import pytest
 
@@ -209,14 +210,48 @@ async def test_a_refused_delivery_does_not_stand_for_an_authentic_one(stored: Re
     assert await stored.webhook_events.record(webhook())
 
 
-def webhook(*, event_key: str = "sha256:1", verdict: str = "authentic") -> WebhookMessage:
+async def test_a_webhook_secret_that_no_delivery_matched_is_not_told(stored: Repositories) -> None:
+    await stored.webhook_events.record(webhook(secret_id="current"))
+    refused = webhook(verdict="signature_invalid", event_key="another")
+    await stored.webhook_events.record(refused)
+    assert await stored.webhook_events.last_matched("tabby-ksa") == {"current": NOW}
+    assert await stored.webhook_events.last_matched("another-account") == {}
+
+
+async def test_of_many_deliveries_the_latest_match_of_each_secret_counts(
+    stored: Repositories,
+) -> None:
+    record = stored.webhook_events.record
+    await record(webhook(secret_id="current", received_at=later(9)))
+    await record(webhook(secret_id="current", event_key="b", received_at=later(5)))
+    await record(webhook(secret_id="next", event_key="c", received_at=later(7)))
+    matched = await stored.webhook_events.last_matched("tabby-ksa")
+    assert matched == {"current": later(9), "next": later(7)}
+
+
+async def test_a_duplicate_under_a_new_secret_counts_for_the_new_one(stored: Repositories) -> None:
+    await stored.webhook_events.record(webhook(secret_id="current"))
+    await stored.webhook_events.record(webhook(secret_id="next", received_at=later(5)))
+    await stored.webhook_events.record(webhook(secret_id="next", received_at=later(3)))
+    matched = await stored.webhook_events.last_matched("tabby-ksa")
+    assert matched == {"current": NOW, "next": later(5)}
+
+
+def webhook(
+    *,
+    event_key: str = "sha256:1",
+    verdict: str = "authentic",
+    secret_id: str | None = None,
+    received_at: datetime = NOW,
+) -> WebhookMessage:
     return WebhookMessage(
         account="tabby-ksa",
         event_key=event_key,
-        received_at=NOW,
+        received_at=received_at,
         body_base64=WebhookMessage.encode_body(b'{"id": "1", "$where": {"a.b": 1}}'),
         headers=(("content-type", "application/json"),),
         verdict=verdict,
+        secret_id=secret_id,
     )
 
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from payments_common.clock import SystemClock
 from payments_common.config import load_accounts
-from payments_common.gateways.tabby.config import read_config
+from payments_common.gateways.registry import open_gateway
+from support.api_calls import KeptApiCalls
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 FILES = [DEPLOY / "accounts.example.toml", DEPLOY / "docker" / "accounts.sandbox.toml"]
@@ -14,19 +16,25 @@ MOUNTED = "/etc/payments"
 SECRET_KEY = "sk_test_11111111-2222-4333-8444-555555555555"
 
 
-@pytest.mark.parametrize("example", FILES, ids=lambda path: path.name)
-def test_an_accounts_file_opens_with_its_secrets_where_compose_mounts_them(
-    example: Path, tmp_path: Path
-) -> None:
+def copied(example: Path, folder: Path) -> Path:
+    """The file, with a secret in each place that it names."""
     text = example.read_text()
     for secret in re.findall(rf'"{MOUNTED}(/[^"]+)"', text):
-        (tmp_path / secret[1:]).parent.mkdir(exist_ok=True)
-        (tmp_path / secret[1:]).write_text(SECRET_KEY)
-    copy = tmp_path / "accounts.toml"
-    copy.write_text(text.replace(MOUNTED, str(tmp_path)))
-    for account in load_accounts(copy, environ={}).values():
-        config = read_config(account)
-        assert config.webhook_secret is not None
+        (folder / secret[1:]).parent.mkdir(exist_ok=True)
+        (folder / secret[1:]).write_text(SECRET_KEY)
+    copy = folder / "accounts.toml"
+    copy.write_text(text.replace(MOUNTED, str(folder)))
+    return copy
+
+
+@pytest.mark.parametrize("example", FILES, ids=lambda path: path.name)
+async def test_an_accounts_file_opens_with_its_secrets_where_compose_mounts_them(
+    example: Path, tmp_path: Path
+) -> None:
+    for account in load_accounts(copied(example, tmp_path), environ={}).values():
+        assert account.webhook_secrets
+        gateway = open_gateway(account, clock=SystemClock(), api_calls=KeptApiCalls())
+        await gateway.close()
 
 
 @pytest.mark.parametrize("example", FILES, ids=lambda path: path.name)

@@ -96,6 +96,15 @@ def test_a_void_under_way_leaves_only_the_rest_to_capture() -> None:
         requested(voiding, OperationKind.CAPTURE, 10001, operation_id="c", capabilities=UNECHOING)
 
 
+def test_a_gateway_that_captures_once_takes_no_second_capture_while_one_is_under_way() -> None:
+    once = Capabilities(**{**asdict(UNECHOING), "several_captures": False})
+    capturing = requested(held(), OperationKind.CAPTURE, 5000, capabilities=once)
+    with pytest.raises(OperationRefused, match="captures a payment once"):
+        requested(
+            capturing, OperationKind.CAPTURE, 5000, operation_id="command-2", capabilities=once
+        )
+
+
 @pytest.mark.parametrize(
     ("ability", "before", "kind", "amount_minor", "says"),
     [

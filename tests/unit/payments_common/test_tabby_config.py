@@ -83,9 +83,9 @@ async def test_a_gateway_is_opened_by_name() -> None:
 
 def test_an_unknown_gateway_is_refused_with_the_known_ones() -> None:
     account = tabby_account(gateway="tobby")
-    with pytest.raises(Misconfigured, match="'tobby'; known are: myfatoorah, tabby, tamara"):
+    with pytest.raises(Misconfigured, match=r"'tobby'; known are: .*tabby, tamara"):
         open_gateway(account, clock=SystemClock(), api_calls=KeptApiCalls())
-    with pytest.raises(Misconfigured, match="'tobby'; known are: myfatoorah, tabby, tamara"):
+    with pytest.raises(Misconfigured, match=r"'tobby'; known are: .*tabby, tamara"):
         webhook_scheme_of(account)
 
 

@@ -3,10 +3,19 @@
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from payments_common.errors import Misconfigured
 
@@ -29,12 +38,15 @@ class SecretSource(BaseModel):
         return self
 
     def read(self, environ: Mapping[str, str]) -> SecretStr | None:
-        """None where there is nothing; surrounding white space is not part of a secret."""
-        if self.env is not None:
-            text = environ.get(self.env, "")
-        else:
-            text = self.file.read_text() if self.file and self.file.is_file() else ""
+        """None where there is nothing to read; white space around it is not part of a secret."""
+        text = environ.get(self.env, "") if self.env is not None else self._content()
         return SecretStr(text.strip()) if text.strip() else None
+
+    def _content(self) -> str:
+        try:
+            return self.file.read_text() if self.file and self.file.is_file() else ""
+        except (OSError, UnicodeDecodeError):
+            return ""
 
 
 class AccountSettings(BaseModel):
@@ -73,16 +85,24 @@ class Account(BaseModel):
     calls_per_second: float
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One account of the file and all that is wrong with it; `account` is None if unreadable.
+
+    `closed` names webhook secrets that are not there: they stop no service from starting.
+    """
+
+    name: str
+    account: Account | None
+    problems: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     webhook_base_url: Url | None = None
-    accounts: Mapping[Name, AccountSettings]
-
-    def webhook_url(self, name: str) -> str | None:
-        if self.accounts[name].webhook_url or self.webhook_base_url is None:
-            return self.accounts[name].webhook_url
-        return f"{self.webhook_base_url}/webhooks/{name}"
+    accounts: Mapping[str, Any]
 
 
 def load_accounts(
@@ -93,28 +113,66 @@ def load_accounts(
     A webhook secret that is named but not there closes that account's webhooks and nothing else.
     Raises Misconfigured that lists every problem at once and shows no secret.
     """
-    settings = _read(path)
-    problems: list[str] = []
-    accounts = {}
-    for name, each in settings.accounts.items():
-        found = {key: source.read(environ) for key, source in each.credentials.items()}
-        if credentials:
-            problems += [
-                f"accounts.{name}.credentials.{key}: {_place(each.credentials[key])} is empty"
-                for key, value in found.items()
-                if value is None
-            ]
-        webhook_secrets = {key: s.read(environ) for key, s in each.webhook_secrets.items()}
-        accounts[name] = Account(
-            name=name,
-            **each.model_dump(exclude={"credentials", "webhook_secrets", "webhook_url"}),
-            webhook_url=settings.webhook_url(name),
-            credentials={k: v for k, v in found.items() if v is not None} if credentials else {},
-            webhook_secrets={k: v for k, v in webhook_secrets.items() if v is not None},
-        )
+    examined = examine_accounts(path, environ, credentials=credentials)
+    problems = [f"accounts.{each.name}.{problem}" for each in examined for problem in each.problems]
     if problems:
         raise Misconfigured(f"{path}:\n  " + "\n  ".join(problems))
-    return accounts
+    return {each.name: each.account for each in examined if each.account is not None}
+
+
+def examine_accounts(
+    path: Path, environ: Mapping[str, str] = os.environ, *, credentials: bool = True
+) -> list[Examined]:
+    """Every account on its own, so that what is wrong with one hides no other.
+
+    Raises Misconfigured where the file itself is not readable.
+    """
+    file = _read(path)
+    return [
+        _examined(name, content, file=file, environ=environ, credentials=credentials)
+        for name, content in file.accounts.items()
+    ]
+
+
+def _examined(
+    name: str, content: Any, *, file: _File, environ: Mapping[str, str], credentials: bool
+) -> Examined:
+    try:
+        TypeAdapter(Name).validate_python(name)
+        settings = AccountSettings.model_validate(content)
+    except ValidationError as error:
+        return Examined(name, None, tuple(_lines(error)))
+    named = settings.credentials if credentials else {}
+    found = {key: source.read(environ) for key, source in named.items()}
+    webhook_secrets = {key: s.read(environ) for key, s in settings.webhook_secrets.items()}
+    default_url = f"{file.webhook_base_url}/webhooks/{name}" if file.webhook_base_url else None
+    account = Account(
+        name=name,
+        **settings.model_dump(exclude={"credentials", "webhook_secrets", "webhook_url"}),
+        webhook_url=settings.webhook_url or default_url,
+        credentials=_present(found),
+        webhook_secrets=_present(webhook_secrets),
+    )
+    return Examined(
+        name,
+        account,
+        problems=tuple(_empty("credentials", named, found)),
+        closed=tuple(_empty("webhook_secrets", settings.webhook_secrets, webhook_secrets)),
+    )
+
+
+def _present(found: Mapping[str, SecretStr | None]) -> dict[str, SecretStr]:
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _empty(
+    table: str, sources: Mapping[str, SecretSource], found: Mapping[str, SecretStr | None]
+) -> list[str]:
+    return [
+        f"{table}.{key}: {_place(source)} is empty or cannot be read"
+        for key, source in sources.items()
+        if found[key] is None
+    ]
 
 
 def _read(path: Path) -> _File:
@@ -129,11 +187,14 @@ def _read(path: Path) -> _File:
     try:
         return _File.model_validate(content)
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}"
-            for each in error.errors(include_url=False, include_input=False)
-        ]
-        raise Misconfigured(f"{path}:\n  " + "\n  ".join(lines)) from None
+        raise Misconfigured(f"{path}:\n  " + "\n  ".join(_lines(error))) from None
+
+
+def _lines(error: ValidationError) -> list[str]:
+    return [
+        f"{'.'.join(str(part) for part in each['loc']) or 'name'}: {each['msg']}"
+        for each in error.errors(include_url=False, include_input=False)
+    ]
 
 
 def _place(source: SecretSource) -> str:

@@ -70,6 +70,10 @@ class WebhookEventRepository(Protocol):
 
     async def processed(self, message: WebhookMessage, *, outcome: str, at: datetime) -> None: ...
 
+    async def last_matched(self, account: str) -> dict[str, datetime]:
+        """When each webhook secret last proved a delivery, duplicates too; absent is never."""
+        ...
+
 
 class Relay(Protocol):
     async def deliver(self, order_id: str, messages: Sequence[OutboxMessage]) -> None:

@@ -30,6 +30,12 @@ class IngressMetrics:
             registry=registry,
             buckets=SIZE_BUCKETS,
         )
+        self.secret_matched = Gauge(
+            "payments_webhook_secret_last_matched_timestamp_seconds",
+            "When a delivery that this webhook secret proves was last accepted, since the start",
+            ["account", "secret_id"],
+            registry=registry,
+        )
         self.refusals = Counter(
             "refused_recorded_total",
             "Refused deliveries: recorded, over_limit (only counted) or failed (not stored)",

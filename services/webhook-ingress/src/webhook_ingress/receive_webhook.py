@@ -41,7 +41,7 @@ class ReceiveWebhook:
 
     async def __call__(
         self, endpoint: Endpoint, delivery: WebhookDelivery, *, delivery_id: str
-    ) -> None:
+    ) -> Verified:
         """Returns once the delivery is stored by the broker; anything else is an error.
 
         Raises WebhookRefused, SecretNotConfigured, VerificationFailed, InvalidMessage (all of them
@@ -64,6 +64,7 @@ class ReceiveWebhook:
                 subject=endpoint.account,
             )
         )
+        return verified
 
     async def _publish(self, envelope: Envelope) -> None:
         started = self._clock.monotonic_seconds()

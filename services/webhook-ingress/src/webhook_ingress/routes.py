@@ -68,7 +68,9 @@ class WebhookRoute:
             self._refusals.record(Refused(endpoint, unread, refusal, delivery_id))
             raise
         delivery = WebhookDelivery(body, headers, query, received_at)
-        await self._receive(endpoint, delivery, delivery_id=delivery_id)
+        verified = await self._receive(endpoint, delivery, delivery_id=delivery_id)
+        matched = self._metrics.secret_matched.labels(endpoint.account, verified.secret_id)
+        matched.set(received_at.timestamp())
 
 
 def add_routes(

@@ -233,6 +233,7 @@ class WebhookScheme(Protocol):
         ...
 
 
+@runtime_checkable
 class VerifiesStored(Protocol):
     """A scheme whose `stored_headers` allow a delivery to be verified again, as law 10 wants."""
 

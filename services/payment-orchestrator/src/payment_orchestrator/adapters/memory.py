@@ -88,8 +88,13 @@ class MemoryWebhookEvents:
         self.counts: dict[tuple[str, str, str], int] = {}
         self.outcomes: dict[tuple[str, str, str], str] = {}
         self._processed: set[tuple[str, str, str]] = set()
+        self._matched: dict[str, dict[str, datetime]] = {}
 
     async def record(self, message: WebhookMessage) -> bool:
+        if message.secret_id is not None:
+            matched = self._matched.setdefault(message.account, {})
+            before = matched.get(message.secret_id, message.received_at)
+            matched[message.secret_id] = max(before, message.received_at)
         key = _event(message)
         self.counts[key] = self.counts.get(key, 0) + 1
         return key not in self._processed
@@ -101,6 +106,9 @@ class MemoryWebhookEvents:
         _ = at
         self.outcomes[_event(message)] = outcome
         self._processed.add(_event(message))
+
+    async def last_matched(self, account: str) -> dict[str, datetime]:
+        return dict(self._matched.get(account, {}))
 
 
 def _event(message: WebhookMessage) -> tuple[str, str, str]:

@@ -37,6 +37,7 @@ INDEXES: dict[str, list[IndexModel]] = {
             expireAfterSeconds=WEBHOOK_EVENTS_KEPT_DAYS * DAY_SECONDS,
         ),
         IndexModel([("account", ASCENDING), ("event_key", ASCENDING)], name="event"),
+        IndexModel([("account", ASCENDING), ("matched", ASCENDING)], name="matched"),
     ],
     "api_calls": [
         IndexModel([("order_id", ASCENDING), ("started_at", ASCENDING)], name="order"),

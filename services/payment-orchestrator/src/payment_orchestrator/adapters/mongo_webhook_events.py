@@ -24,13 +24,17 @@ class MongoWebhookEvents:
             "query": message.query,
             "secret_id": message.secret_id,
         }
+        latest = {"last_received_at": message.received_at}
+        if message.secret_id is not None:
+            # A duplicate under a new secret shows that the gateway has changed over.
+            latest[f"matched.{message.secret_id}"] = message.received_at
         stored = await unbroken(
             self._events.find_one_and_update(
                 _key(message),
                 {
                     "$setOnInsert": first,
                     "$inc": {"deliveries": 1},
-                    "$max": {"last_received_at": message.received_at},
+                    "$max": latest,
                 },
                 upsert=True,
                 return_document=ReturnDocument.AFTER,
@@ -45,6 +49,20 @@ class MongoWebhookEvents:
     async def processed(self, message: WebhookMessage, *, outcome: str, at: datetime) -> None:
         done = {"$set": {"processed_at": at, "outcome": outcome}}
         await unbroken(self._events.update_one(_key(message), done))
+
+    async def last_matched(self, account: str) -> dict[str, datetime]:
+        """Answered by the index `matched` alone: no delivery is read."""
+        cursor = self._events.aggregate(last_matched_pipeline(account))
+        return {each["_id"]: each["at"] for each in await unbroken(cursor.to_list(None))}
+
+
+def last_matched_pipeline(account: str) -> list[Document]:
+    return [
+        {"$match": {"account": account, "matched": {"$gt": {}}}},
+        {"$project": {"_id": 0, "matched": {"$objectToArray": "$matched"}}},
+        {"$unwind": "$matched"},
+        {"$group": {"_id": "$matched.k", "at": {"$max": "$matched.v"}}},
+    ]
 
 
 def _key(message: WebhookMessage) -> Document:

@@ -177,6 +177,7 @@ def _check_amount(
         payment.facts,
         asked.kind,
         is_whole=_is_whole(payment.facts, asked.kind, amount.amount_minor, left_minor),
+        is_capturing=in_flight_minor(order, payment, OperationKind.CAPTURE) > 0,
         capabilities=capabilities,
     )
 

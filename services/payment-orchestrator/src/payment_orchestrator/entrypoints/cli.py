@@ -1,8 +1,6 @@
 """The `payments` command for operators and support staff."""
 
-import asyncio
-from collections.abc import Coroutine
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -10,20 +8,18 @@ from rich.console import Console
 from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
 from payment_orchestrator.adapters.mongo_orders import MongoOrders
 from payment_orchestrator.adapters.mongo_store import MongoStore
+from payment_orchestrator.entrypoints import accounts_cli, webhooks_cli
+from payment_orchestrator.entrypoints.operator_desk import Database, carry_out
 from payment_orchestrator.entrypoints.timeline import render_order
-from payments_common.errors import PaymentsError, UnknownOrder
+from payments_common.errors import UnknownOrder
 
-app = typer.Typer(no_args_is_help=True, help="Look into orders and what happened to their money.")
+app = typer.Typer(no_args_is_help=True, help="Gateway accounts, their webhooks, and orders.")
 orders_app = typer.Typer(no_args_is_help=True, help="Orders and their timelines.")
+app.add_typer(accounts_cli.app, name="accounts")
+app.add_typer(webhooks_cli.app, name="webhooks")
 app.add_typer(orders_app, name="orders")
 
 MongoUrl = Annotated[str, typer.Option(envvar="PAYMENTS_MONGODB_URL", help="MongoDB's URL.")]
-Database = Annotated[str, typer.Option(envvar="PAYMENTS_MONGODB_DATABASE")]
-
-
-@app.callback()
-def payments() -> None:
-    """Keeps `orders` a subcommand when it is the only one."""
 
 
 @orders_app.command("show")
@@ -35,7 +31,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="The order as JSON.")] = False,
 ) -> None:
     """Tell what happened to an order, step by step."""
-    _run(_show(order_reference, mongodb_url, mongodb_database, as_json=as_json))
+    carry_out(_show(order_reference, mongodb_url, mongodb_database, as_json=as_json))
 
 
 async def _show(order_reference: str, url: str, name: str, *, as_json: bool) -> None:
@@ -53,14 +49,6 @@ async def _show(order_reference: str, url: str, name: str, *, as_json: bool) -> 
         Console().print(render_order(order, await orders.history(order.order_id), calls))
     finally:
         store.close()
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        asyncio.run(work)
-    except PaymentsError as error:
-        Console(stderr=True).print(f"[red]{error.code}[/red]: {error}")
-        raise typer.Exit(1) from error
 
 
 if __name__ == "__main__":

@@ -1,0 +1,154 @@
+"""What the operator's commands have in common: accounts by name, gateways, words for errors."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import pymongo.errors
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
+from payment_orchestrator.adapters.mongo_store import MongoStore
+from payment_orchestrator.adapters.mongo_webhook_events import MongoWebhookEvents
+from payment_orchestrator.ports import WebhookEventRepository
+from payments_common.clock import Clock, SystemClock
+from payments_common.config import Account, Examined, examine_accounts
+from payments_common.errors import (
+    GatewayRefusal,
+    Misconfigured,
+    NotSent,
+    PaymentsError,
+    UnknownAccount,
+)
+from payments_common.gateways.port import ApiCall, ApiCalls, Gateway
+from payments_common.gateways.registry import open_gateway
+from payments_common.references import time_ordered_ids
+
+PIPE_COLUMNS = 250
+
+AccountsFile = Annotated[
+    Path, typer.Option(envvar="PAYMENTS_ACCOUNTS_FILE", help="The accounts file.")
+]
+OptionalMongoUrl = Annotated[
+    str | None,
+    typer.Option(
+        envvar="PAYMENTS_MONGODB_URL",
+        show_envvar=True,
+        help="MongoDB's URL; without it no call is recorded and nothing is looked up.",
+    ),
+]
+Database = Annotated[str, typer.Option(envvar="PAYMENTS_MONGODB_DATABASE")]
+AccountNames = Annotated[
+    list[str] | None, typer.Argument(metavar="[ACCOUNT]...", help="All of them if none is named.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """`webhook_events` is None where no database was named."""
+
+    clock: Clock
+    api_calls: ApiCalls
+    webhook_events: WebhookEventRepository | None
+
+
+class NoApiCalls:
+    """Keeps no call: the operator named no database."""
+
+    async def record(self, call: ApiCall) -> str:
+        _ = call
+        return ""
+
+
+@asynccontextmanager
+async def open_desk(mongodb_url: str | None, database: str) -> AsyncIterator[Desk]:
+    """Raises Misconfigured for a URL that cannot be MongoDB's."""
+    clock = SystemClock()
+    if not mongodb_url:
+        yield Desk(clock, NoApiCalls(), None)
+        return
+    try:
+        store = MongoStore(mongodb_url, database)
+    except (pymongo.errors.PyMongoError, ValueError):
+        # Its own words may quote the URL, and the password in it.
+        raise Misconfigured("PAYMENTS_MONGODB_URL or its database's name is not valid") from None
+    try:
+        calls = MongoApiCalls(store.database["api_calls"], time_ordered_ids(clock))
+        yield Desk(clock, calls, MongoWebhookEvents(store.database["webhook_events"]))
+    finally:
+        store.close()
+
+
+@asynccontextmanager
+async def opened(account: Account, desk: Desk) -> AsyncIterator[Gateway]:
+    """Raises Misconfigured as the orchestrator would at its start."""
+    gateway = open_gateway(account, clock=desk.clock, api_calls=desk.api_calls)
+    try:
+        yield gateway
+    finally:
+        await gateway.close()
+
+
+def chosen(path: Path, names: Sequence[str] | None) -> list[Examined]:
+    """The accounts of these names, or all; raises UnknownAccount, listing the known."""
+    examined = {each.name: each for each in examine_accounts(path)}
+    unknown = [name for name in names or () if name not in examined]
+    if unknown:
+        known = ", ".join(examined)
+        raise UnknownAccount(f"{path} has no account {', '.join(unknown)}; it has {known}")
+    return [examined[name] for name in dict.fromkeys(names or examined)]
+
+
+def explained(error: BaseException) -> str:
+    """What became of a call, for a person; of an error that is not ours only its name is safe."""
+    match error:
+        case GatewayRefusal():
+            return f"refused by the gateway: {error} ({error.code}, status {error.status})"
+        case NotSent():
+            return f"not reached: {error}"
+        case PaymentsError():
+            return f"{error.code}: {error}"
+        case _:
+            return f"broken: {type(error).__name__}"
+
+
+def problems_in(error: Misconfigured) -> list[str]:
+    """Each line of what it lists, without the title above them."""
+    title, *lines = str(error).splitlines()
+    return [line.strip() for line in lines] or [title]
+
+
+def missing_webhook_url(name: str) -> str:
+    return f"set accounts.{name}.webhook_url, or webhook_base_url for all accounts"
+
+
+def told(text: str, *, style: str = "") -> None:
+    """Prints a line unbroken, however narrow the terminal, and nothing in it commands it."""
+    Console(soft_wrap=True, highlight=False).print(Text(plain(text), style=style))
+
+
+def told_table(table: Table) -> None:
+    """As wide as the terminal; into a file or a pipe wide enough for whole URLs."""
+    is_terminal = Console().is_terminal
+    Console(highlight=False, width=None if is_terminal else PIPE_COLUMNS).print(table)
+
+
+def plain(text: str) -> str:
+    """A gateway's words may hold anything, also what a terminal obeys."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def carry_out(work: Coroutine[Any, Any, None]) -> None:
+    """Runs a command; an error of ours is told in one line and is exit status 1."""
+    try:
+        asyncio.run(work)
+    except PaymentsError as error:
+        message = Text.assemble((error.code, "red"), f": {error}")
+        Console(stderr=True, soft_wrap=True, highlight=False).print(message)
+        raise typer.Exit(1) from error

@@ -1,0 +1,88 @@
+"""`payments webhooks`: tell the gateways where our webhooks go, and prove that they arrive."""
+
+from contextlib import AsyncExitStack
+from typing import Annotated
+
+import aiohttp
+import typer
+
+from payment_orchestrator.entrypoints.operator_desk import (
+    AccountNames,
+    AccountsFile,
+    Database,
+    OptionalMongoUrl,
+    carry_out,
+    chosen,
+    open_desk,
+    told,
+)
+from payment_orchestrator.entrypoints.webhook_sync import (
+    carry_out_all,
+    plan_all,
+    tell_done,
+    tell_plans,
+)
+from payment_orchestrator.entrypoints.webhook_verification import tell_findings, verify_all
+
+app = typer.Typer(no_args_is_help=True, help="The gateways' webhooks to us.")
+
+
+@app.command("sync")
+def sync(
+    accounts_file: AccountsFile,
+    names: AccountNames = None,
+    mongodb_url: OptionalMongoUrl = None,
+    mongodb_database: Database = "payments",
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell the plan only.")] = False,
+    delete_others: Annotated[
+        bool, typer.Option("--delete-others", help="Delete registrations of other URLs.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
+) -> None:
+    """Register each account's webhook, correct it, or say what to enter by hand."""
+
+    async def work() -> None:
+        examined = chosen(accounts_file, names)
+        async with open_desk(mongodb_url, mongodb_database) as desk, AsyncExitStack() as stack:
+            plans = await plan_all(examined, desk, stack, delete_others=delete_others)
+            tell_plans(plans)
+            done = []
+            if not dry_run:
+                _ask_to_delete(sum(plan.deletions for plan in plans), yes=yes)
+                done = await carry_out_all(plans)
+                tell_done(done)
+        if any(plan.problems for plan in (*plans, *done)):
+            raise typer.Exit(1)
+
+    carry_out(work())
+
+
+@app.command("verify")
+def verify(
+    accounts_file: AccountsFile,
+    names: AccountNames = None,
+    mongodb_url: OptionalMongoUrl = None,
+    mongodb_database: Database = "payments",
+) -> None:
+    """Deliver a probe for each webhook secret, and read the gateway's own log of deliveries."""
+
+    async def work() -> None:
+        examined = chosen(accounts_file, names)
+        async with (
+            open_desk(mongodb_url, mongodb_database) as desk,
+            aiohttp.ClientSession() as http,
+        ):
+            found = await verify_all(examined, desk, http)
+        tell_findings(found)
+        if not all(finding.is_well for findings in found.values() for finding in findings):
+            raise typer.Exit(1)
+
+    carry_out(work())
+
+
+def _ask_to_delete(count: int, *, yes: bool) -> None:
+    registrations = "1 registration" if count == 1 else f"{count} registrations"
+    if count and not yes and not typer.confirm(f"Delete {registrations} at the gateways?"):
+        told("nothing was changed")
+        raise typer.Exit(1)
