@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down test browser-needs check format lock definitions asyncapi gateway bench clean
+.PHONY: help install demo up down test browser-needs check format lock definitions asyncapi conformance gateway bench clean
 
 UV_VERSION := 0.13.9
 BIN := .venv/bin
@@ -56,6 +56,9 @@ definitions: install ## Write RabbitMQ's definitions file from the topology in t
 
 asyncapi: install ## Write docs/asyncapi.json from the message models
 	$(BIN)/python -m payments_common.schemas.asyncapi > docs/asyncapi.json
+
+conformance: install ## Hold every gateway to the same scenarios; writes docs/gateways.md
+	$(BIN)/pytest -q tests/conformance --write-page
 
 gateway: install ## Begin a gateway in seven files: make gateway NAME=paymob
 	@$(BIN)/python -m payments_common.scaffold "$(NAME)"

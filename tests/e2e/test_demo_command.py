@@ -20,7 +20,7 @@ def test_the_demo_tells_its_story_and_exits_0_when_orders_and_ledger_agree() -> 
     done = run("demo")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Orders and ledger agree to the minor unit." in done.stdout
-    assert done.stdout.count("the gateway's ledger ┃") == 3
+    assert done.stdout.count("the gateway's ledger ┃") == 5
 
 
 def test_up_leaves_a_checkout_page_to_click_and_down_ends_everything(tmp_path: Path) -> None:

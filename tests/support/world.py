@@ -27,6 +27,7 @@ from payments_common.gateways.port import Gateway
 from payments_common.gateways.registry import open_gateway
 from payments_common.messaging.memory import MemoryBroker
 from payments_common.messaging.memory_queues import MemoryQueues
+from payments_common.messaging.messages import REASON
 from payments_common.messaging.port import Outgoing
 from payments_common.messaging.topology import COMMANDS, QUEUE_DEAD_LETTERS, WEBHOOKS
 from payments_common.references import NewId
@@ -93,15 +94,22 @@ class World:
         await self.consume()
 
     async def send(self, command: AnyCommand, *, command_id: str | None = None) -> Answer:
-        """Sends a command as a calling service does and waits for its answer."""
+        """Sends a command as a calling service does and waits for its answer.
+
+        Fails if something becomes a dead letter meanwhile.
+        """
+        envelope = self.wrapped(command, command_id=command_id)
+        heard, dead = len(self.answers()), len(self.dead_letters())
+        await self.publish(envelope)
+        await eventually(lambda: len(self.answers()) > heard or len(self.dead_letters()) > dead)
+        assert len(self.dead_letters()) == dead, self.dead_letters()[-1][REASON]
+        return self.answers()[-1]
+
+    def wrapped(self, command: AnyCommand, *, command_id: str | None = None) -> Envelope:
         identity = command_id or f"command-{next(self._command_ids)}"
-        envelope = wrap(
+        return wrap(
             command, type_=command.TYPE, id_=identity, source="shop", time=self.tools.clock.now()
         )
-        heard = len(self.answers())
-        await self.publish(envelope)
-        await eventually(lambda: len(self.answers()) > heard)
-        return self.answers()[-1]
 
     async def publish(self, envelope: Envelope) -> None:
         await self.shop.publish(

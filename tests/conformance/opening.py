@@ -1,0 +1,140 @@
+"""Opens the house of one gateway, registered and ready, and closes it again."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+
+import aiohttp
+from aiohttp import web
+
+from conformance.gate import Gate, KeepingBroker, ShiftedClock
+from conformance.house import House
+from conformance.results import Outcome
+from conformance.subject import Subject
+from payment_orchestrator.adapters.memory import MemoryCommands, MemoryOrders, MemoryWebhookEvents
+from payment_orchestrator.adapters.outbox_relay import OutboxRelay
+from payment_orchestrator.handlers.toolbox import Toolbox
+from payment_orchestrator.handlers.turns import Turns
+from payments_common.config import Account
+from payments_common.gateways.port import Gateway, RegistersWebhooks
+from payments_common.gateways.registration import register_webhook
+from payments_common.gateways.registry import open_gateway
+from payments_common.messaging.memory import MemoryBroker
+from payments_common.messaging.memory_queues import MemoryQueues
+from support.api_calls import KeptApiCalls
+from support.ingress import running_ingress
+from support.registering import CONTEXT
+from support.running_sandbox import SandboxClient, running_sandbox, serving
+from support.world import REPLIES, SteppingClock, World, new_ids
+
+
+@asynccontextmanager
+async def open_house(
+    subject: Subject,
+    *,
+    outcome: Outcome,
+    currency: str | None = None,
+    secrets: Mapping[str, str] | None = None,
+    closed: bool = False,
+) -> AsyncIterator[House]:
+    """`secrets` are the ingress' webhook secrets, by name; `closed`: it has none at all."""
+    clock = SteppingClock(start=datetime.now(UTC).replace(microsecond=0))
+    queues = MemoryQueues(clock)
+    queues.declare_own(REPLIES)
+    calls, ingress_clock = KeptApiCalls(), ShiftedClock()
+    published = KeepingBroker(MemoryBroker(clock, queues=queues, user="ingress"))
+    async with AsyncExitStack() as stack:
+        sandbox = await stack.enter_async_context(running_sandbox())
+        base_url = str(sandbox.http.base_url).rstrip("/")
+        known = secrets or {"current": subject.secret}
+        account = account_of(subject, base_url, currency=currency, secrets=known)
+        ingress = await stack.enter_async_context(
+            running_ingress(
+                published, accounts=[_doors(account, closed=closed)], clock=ingress_clock
+            )
+        )
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        gate = Gate(ingress, http)
+        app = web.Application()
+        app.router.add_post("/webhooks/{account}", gate.handle)
+        gate.url = await stack.enter_async_context(serving(app))
+        account = account.model_copy(update={"webhook_url": f"{gate.url}/webhooks/{account.name}"})
+        gateway = open_gateway(account, clock=clock, api_calls=calls)
+        stack.push_async_callback(gateway.close)
+        world = _world(
+            gateway,
+            account,
+            queues=queues,
+            clock=clock,
+            sandbox=sandbox,
+            calls=calls,
+            stack=stack,
+        )
+        await world.consume()
+        await _register(gateway, account)
+        yield House(
+            subject=subject,
+            account=account,
+            gateway=gateway,
+            world=world,
+            gate=gate,
+            published=published,
+            clock=clock,
+            ingress_clock=ingress_clock,
+            outcome=outcome,
+        )
+        queues.close()
+
+
+def _doors(account: Account, *, closed: bool) -> Account:
+    return account.model_copy(update={"webhook_secrets": {}}) if closed else account
+
+
+def account_of(
+    subject: Subject, base_url: str, *, currency: str | None, secrets: Mapping[str, str]
+) -> Account:
+    return Account.model_validate(
+        {
+            "name": f"{subject.name}-one",
+            "base_url": base_url,
+            "webhook_secrets": secrets,
+            "timeout_seconds": 1.0,
+            "max_concurrent_calls": 20,
+            "calls_per_second": 1000.0,
+            **subject.account(currency or subject.currencies[0]),
+        }
+    )
+
+
+def _world(
+    gateway: Gateway,
+    account: Account,
+    *,
+    queues: MemoryQueues,
+    clock: SteppingClock,
+    sandbox: SandboxClient,
+    calls: KeptApiCalls,
+    stack: AsyncExitStack,
+) -> World:
+    broker = MemoryBroker(clock, queues=queues, user="orchestrator")
+    orders = MemoryOrders()
+    gateways = {account.name: gateway}
+    tools = Toolbox(
+        orders=orders,
+        commands=MemoryCommands(),
+        webhook_events=MemoryWebhookEvents(),
+        gateways=gateways,
+        publisher=broker,
+        relay=OutboxRelay(orders, broker, clock),
+        clock=clock,
+        new_id=new_ids(),
+        turns=Turns(),
+    )
+    shop = MemoryBroker(clock, queues=queues, user="shop")
+    return World(tools, broker, shop, sandbox, calls, gateways, queues, stack)
+
+
+async def _register(gateway: Gateway, account: Account) -> None:
+    """Where it is done by hand, the URL goes with each invoice."""
+    if isinstance(gateway, RegistersWebhooks) and account.webhook_url:
+        await register_webhook(gateway, account.webhook_url, context=CONTEXT)
