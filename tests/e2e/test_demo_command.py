@@ -10,6 +10,8 @@ import pytest
 
 from payments_demo.agreement import Agreement
 
+ROOT = Path(__file__).parents[2]
+
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "payments_demo", *arguments]
@@ -30,6 +32,7 @@ def test_up_leaves_a_checkout_page_to_click_and_down_ends_everything(tmp_path: P
         assert opened.returncode == 0, opened.stdout + opened.stderr
         (page,) = re.findall(r"http\S+sessionId\S+", opened.stdout)
         assert "One-time code" in httpx.get(page, trust_env=False).text
+        as_operator(opened.stdout)
         again = run("up", *folder)
         assert again.returncode == 1
         assert "make down" in again.stdout
@@ -39,6 +42,23 @@ def test_up_leaves_a_checkout_page_to_click_and_down_ends_everything(tmp_path: P
     with pytest.raises(httpx.TransportError):
         httpx.get(page, trust_env=False)
     assert "Nothing was running." in run("down", *folder).stdout
+
+
+def as_operator(welcome: str) -> None:
+    """Types what it says, in a shell of its own."""
+    lines = [line.strip() for line in welcome.split("operator in this terminal:")[1].splitlines()]
+    typed = [line for line in lines if line.startswith((". ", ".venv/"))]
+    assert len(typed) == 4
+    done = subprocess.run(
+        ["bash", "-e", "-c", "\n".join(typed)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("gateway answers") == 4
+    assert "Endpoint URL" in done.stdout
 
 
 @pytest.mark.parametrize(("theirs", "holds"), [(100, True), (101, False)])

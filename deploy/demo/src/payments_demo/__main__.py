@@ -29,7 +29,7 @@ def _report(line: str) -> None:
 
 @app.command()
 def demo() -> None:
-    """Start everything, live through three orders, compare with the ledger, stop everything."""
+    """Start everything, live through five orders, compare with the ledger, stop everything."""
     with House(report=_report) as house:
         agree = asyncio.run(tell_story(house.urls, environment=house.environment, console=console))
     if not agree:
@@ -54,7 +54,7 @@ def up(folder: Folder = DEFAULT_FOLDER) -> None:
     """Start everything behind you, register the webhooks, make orders to click through."""
     urls = background.start(folder, report=_report)
     checkouts = asyncio.run(background.open_checkouts(urls))
-    console.print(background.welcome(urls, checkouts), soft_wrap=True)
+    console.print(background.welcome(urls, checkouts, folder), soft_wrap=True)
 
 
 @app.command()

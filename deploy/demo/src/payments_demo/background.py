@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from payments_demo.house import House, Report, Urls
+from payments_demo.house import ENVIRONMENT, House, Report, Urls
 from payments_demo.story import parts, storyteller
 
 START_SECONDS = 600.0
@@ -98,7 +98,7 @@ async def open_checkouts(urls: Urls) -> dict[str, str]:
         }
 
 
-def welcome(urls: Urls, checkouts: Mapping[str, str]) -> str:
+def welcome(urls: Urls, checkouts: Mapping[str, str], folder: Path) -> str:
     pages = "\n".join(f"  {reference}  {page}" for reference, page in checkouts.items())
     order_reference = next(iter(checkouts))
     return f"""
@@ -112,9 +112,12 @@ The house is open. Pay with Tabby (the code is 8888), Tamara or MyFatoorah here:
   RabbitMQ               {urls.rabbitmq}
   MongoDB                {urls.mongodb}   database {urls.mongodb_database}
 
-What happened to it:
-  PAYMENTS_MONGODB_URL='{urls.mongodb}' PAYMENTS_MONGODB_DATABASE={urls.mongodb_database} \\
-    .venv/bin/payments orders show {order_reference}
+Be its operator in this terminal:
+
+  . {folder / ENVIRONMENT}
+  .venv/bin/payments orders show {order_reference}
+  .venv/bin/payments accounts check
+  .venv/bin/payments webhooks sync --dry-run
 
 `make down` ends it."""
 

@@ -2,9 +2,10 @@
 
 import os
 import secrets
+import shlex
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from payments_demo.accounts import accounts_file, secret_environment
 from payments_demo.service import Service
 
 Report = Callable[[str], None]
+ENVIRONMENT = "environment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +71,17 @@ class House:
         self.servers = servers = self._stack.enter_context(LocalStack.start(report=self._report))
         ingress_port, orchestrator_port = free_ports(2)
         database = f"payments_{secrets.token_hex(4)}"
-        environment = {
-            **os.environ,
+        settings = {
             "PAYMENTS_RABBITMQ_URL": servers.urls.rabbitmq_url,
             "PAYMENTS_MONGODB_URL": servers.urls.mongodb_url,
             "PAYMENTS_MONGODB_DATABASE": database,
-            "PAYMENTS_ACCOUNTS_FILE": str(folder / "accounts.toml"),
+            "PAYMENTS_ACCOUNTS_FILE": str(folder.absolute() / "accounts.toml"),
             "PAYMENTS_INGRESS_PORT": str(ingress_port),
             "PAYMENTS_ORCHESTRATOR_PORT": str(orchestrator_port),
             **secret_environment(),
         }
+        environment = {**os.environ, **settings}
+        _write_environment(folder / ENVIRONMENT, settings)
         scale = str(self._retry_scale)
         self.sandbox = Service(
             "gateway_sandbox",
@@ -120,3 +123,10 @@ class House:
         folder = Path(tempfile.mkdtemp(prefix="payments-house-"))
         self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
         return folder
+
+
+def _write_environment(path: Path, settings: Mapping[str, str]) -> None:
+    """For an operator's shell, which reads it with `. path`."""
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
+    path.touch(mode=0o600)
+    path.write_text("".join(lines))
