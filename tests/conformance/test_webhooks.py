@@ -1,7 +1,10 @@
 """Webhooks: repeated, reordered, late or lost, they make the same order, and none is believed."""
 
-from conformance.house import House
+from datetime import UTC, datetime, timedelta
+
+from conformance.house import REFERENCE, House
 from conformance.opening import open_house
+from payments_common.gateways.port import CallContext, ListsPayments
 from support.builders import recheck
 
 PAID = {"authorized": 15000, "captured": 0, "refunded": 0, "voided": 0}
@@ -53,6 +56,27 @@ async def test_what_a_lost_webhook_would_have_told_is_found_by_asking(house: Hou
     assert answer.outcome == "succeeded"
     await house.rest()
     assert await house.agrees() == PAID
+
+
+async def test_a_payment_whose_webhooks_were_lost_is_in_the_gateway_s_own_list(
+    house: House,
+) -> None:
+    gateway = house.gateway
+    if not house.able.list_payments or not isinstance(gateway, ListsPayments):
+        house.outcome.not_meaningful("it has no list of payments")
+        return
+    await house.open()
+    await _deliveries(house, "drop")
+    await house.customer("pay")
+    today = datetime.now(UTC).date()
+    listed = await gateway.list_payments(
+        created_from=today - timedelta(days=1),
+        created_before=today + timedelta(days=2),
+        context=CallContext(purpose="conformance"),
+    )
+    (found,) = listed
+    assert (found.payment_id, found.order_reference) == (house.payment_id, REFERENCE)
+    assert found.facts.authorized_minor == PAID["authorized"]
 
 
 async def test_a_session_that_nobody_told_us_of_is_found_by_asking(house: House) -> None:

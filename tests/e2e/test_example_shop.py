@@ -11,6 +11,7 @@ import pytest
 
 from payments_demo.customer import visit
 from payments_demo.house import House
+from support.operator import run_as_operator
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "shop.py"
@@ -30,21 +31,9 @@ def documented_commands() -> list[str]:
     return [line.partition("#")[0].strip() for line in typed]
 
 
-def run_as_operator(command: str, house: House) -> subprocess.CompletedProcess[str]:
-    program, *arguments = command.split()
-    return subprocess.run(
-        [str(Path(sys.executable).with_name(program)), *arguments],
-        env=dict(house.environment),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
-    )
-
-
 @pytest.fixture(scope="module")
 def shop_is_open(house: House) -> None:
-    assert run_as_operator("payments webhooks sync", house).returncode == 0
+    assert run_as_operator("payments webhooks sync", house.environment).returncode == 0
 
 
 def run_until_the_customer_did(action: str, house: House) -> list[str]:
@@ -85,13 +74,13 @@ def test_the_example_ends_when_the_payment_is_declined(house: House, shop_is_ope
 
 @pytest.mark.parametrize("command", documented_commands())
 def test_a_documented_operator_command_works(house: House, command: str) -> None:
-    done = run_as_operator(command, house)
+    done = run_as_operator(command, house.environment)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_all_that_operators_are_promised_is_documented() -> None:
     words = {" ".join(each.split()[1:3]) for each in documented_commands()}
-    assert words == {"accounts check", "webhooks sync", "webhooks verify"}
+    assert words == {"accounts check", "webhooks sync", "webhooks verify", "webhooks recover"}
 
 
 def test_the_example_is_under_60_lines() -> None:

@@ -1,6 +1,8 @@
 """The `payments` command as an operator calls it, with accounts in the sandbox."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,3 +75,18 @@ class Operator:
             raise result.exception
         assert not [name for name, value in ENVIRON.items() if value in result.output]
         return Told(result.exit_code, result.output)
+
+
+def run_as_operator(
+    command: str, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """A process of its own, as typed in a shell."""
+    program, *arguments = command.split()
+    return subprocess.run(
+        [str(Path(sys.executable).with_name(program)), *arguments],
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )

@@ -110,7 +110,7 @@ async def test_a_missing_webhook_url_names_the_setting(operator: Operator) -> No
 async def test_one_account_s_refusal_hides_no_other(operator: Operator) -> None:
     told = await operator.asks("webhooks", "sync", TAMARA_KEY="another-token")
     assert told.status == 1
-    assert f"{TAMARA}: refused by the gateway: " in told.text
+    assert f"{TAMARA}: the gateway refused: " in told.text
     assert actions(told.text) == [(TABBY, "create")] * 2
     assert "another-token" not in told.text
 

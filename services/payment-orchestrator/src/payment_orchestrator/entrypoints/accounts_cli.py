@@ -166,6 +166,6 @@ def _tell(checked: Checked) -> None:
     elif checked.answered:
         told(f"  gateway answers, {checked.milliseconds} ms", style="green")
     else:
-        told(f"  gateway {checked.refusal}", style="red")
+        told(f"  {checked.refusal}", style="red")
     for secret in checked.webhook_secrets:
         told(f'  webhook secret "{secret.name}" last matched at: {secret.last_matched_at}')

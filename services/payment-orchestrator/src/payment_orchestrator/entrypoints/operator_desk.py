@@ -109,9 +109,9 @@ def explained(error: BaseException) -> str:
     """What became of a call, for a person; of an error that is not ours only its name is safe."""
     match error:
         case GatewayRefusal():
-            return f"refused by the gateway: {error} ({error.code}, status {error.status})"
+            return f"the gateway refused: {error} ({error.code}, status {error.status})"
         case NotSent():
-            return f"not reached: {error}"
+            return f"the gateway was not reached: {error}"
         case PaymentsError():
             return f"{error.code}: {error}"
         case _:

@@ -1,6 +1,7 @@
 """`payments webhooks`: tell the gateways where our webhooks go, and prove that they arrive."""
 
 from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import aiohttp
@@ -16,6 +17,7 @@ from payment_orchestrator.entrypoints.operator_desk import (
     open_desk,
     told,
 )
+from payment_orchestrator.entrypoints.webhook_recovery import recover_one
 from payment_orchestrator.entrypoints.webhook_sync import (
     carry_out_all,
     plan_all,
@@ -23,6 +25,7 @@ from payment_orchestrator.entrypoints.webhook_sync import (
     tell_plans,
 )
 from payment_orchestrator.entrypoints.webhook_verification import tell_findings, verify_all
+from payments_common.client import connect
 
 app = typer.Typer(no_args_is_help=True, help="The gateways' webhooks to us.")
 
@@ -76,6 +79,37 @@ def verify(
             found = await verify_all(examined, desk, http)
         tell_findings(found)
         if not all(finding.is_well for findings in found.values() for finding in findings):
+            raise typer.Exit(1)
+
+    carry_out(work())
+
+
+@app.command("recover")
+def recover_lost(
+    accounts_file: AccountsFile,
+    rabbitmq_url: Annotated[
+        str, typer.Option(envvar="PAYMENTS_RABBITMQ_URL", help="RabbitMQ's URL.")
+    ],
+    names: AccountNames = None,
+    mongodb_url: OptionalMongoUrl = None,
+    mongodb_database: Database = "payments",
+    *,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The first day, UTC.", show_default="yesterday"),
+    ] = None,
+) -> None:
+    """Check each order that a gateway lists a payment of, as its lost webhooks would have."""
+
+    async def work() -> None:
+        examined = chosen(accounts_file, names)
+        async with (
+            open_desk(mongodb_url, mongodb_database) as desk,
+            connect(rabbitmq_url, name="operator") as payments,
+        ):
+            first = since or desk.clock.now() - timedelta(days=1)
+            well = [await recover_one(each, desk, payments, since=first) for each in examined]
+        if not all(well):
             raise typer.Exit(1)
 
     carry_out(work())
