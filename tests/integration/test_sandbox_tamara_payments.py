@@ -209,6 +209,7 @@ async def test_the_older_refund_takes_captures_by_name(tamara: TamaraClient) -> 
     [
         ({"items": []}, "items_is_empty"),
         ({"capture_id": UNKNOWN_ID}, "refund.capture_not_found"),
+        ({"capture_id": ""}, "refund.capture_not_found"),
         ({"shipping_amount": money(5)}, "refund.shipping_amount_invalid"),
         ({"total_amount": money(100.01)}, "refund.total_amount_exceeded"),
     ],

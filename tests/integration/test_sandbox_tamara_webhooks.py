@@ -11,6 +11,7 @@ import pytest
 from support.tamara_sandbox import (
     API_TOKEN,
     NOTIFICATION_TOKEN,
+    JsonObject,
     NoticeReceiver,
     ReceivedNotice,
     TamaraClient,
@@ -182,12 +183,15 @@ async def test_a_notice_is_given_up_after_a_few_attempts(
 
 
 @pytest.mark.parametrize(
-    ("key", "discriminators"),
+    ("settings", "discriminators"),
     [
-        ("order_status", {"order_status": "approved"}),
-        ("event_type", {"event_type": "order_approved", "order_number": "order-1"}),
+        ({"notification_key": "order_status"}, {"order_status": "approved"}),
         (
-            "both",
+            {"notification_key": "event_type"},
+            {"event_type": "order_approved", "order_number": "order-1"},
+        ),
+        (
+            {},
             {
                 "order_status": "approved",
                 "event_type": "order_approved",
@@ -197,9 +201,9 @@ async def test_a_notice_is_given_up_after_a_few_attempts(
     ],
 )
 async def test_the_notification_url_is_told_of_the_approval_and_nothing_else(
-    tamara: TamaraClient, key: str, discriminators: dict[str, str]
+    tamara: TamaraClient, settings: JsonObject, discriminators: dict[str, str]
 ) -> None:
-    await tamara.settings(notification_key=key)
+    await tamara.settings(**settings)
     async with notice_receiver() as receiver:
         order_id = await tamara.captured(
             100, **checkout_with_notification(receiver.url, reference_id="order-1")

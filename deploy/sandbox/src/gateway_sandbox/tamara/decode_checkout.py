@@ -13,12 +13,17 @@ from gateway_sandbox.tamara.decode_parts import (
 )
 from gateway_sandbox.tamara.errors import TamaraError, invalid
 from gateway_sandbox.tamara.members import Members, load_members
-from gateway_sandbox.tamara.money import Money, decode_money, decode_part, wrong_currency
+from gateway_sandbox.tamara.money import (
+    Money,
+    decode_discount,
+    decode_money,
+    decode_part,
+    wrong_currency,
+)
 from gateway_sandbox.tamara.order import Breakdown, Checkout
 from gateway_sandbox.tamara.phones import COUNTRIES, country_of
 from gateway_sandbox.tamara.settings import TamaraSettings
 
-_LOCALES = ("ar_SA", "en_US")
 _PAYMENT_TYPES = ("PAY_BY_INSTALMENTS", "PAY_NOW", "PAY_BY_LATER", "PAY_NEXT_MONTH")
 _BY_INSTALMENTS = "PAY_BY_INSTALMENTS"
 _BIRTH_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}-[0-9]{2}-[0-9]{4}")
@@ -44,7 +49,7 @@ def decode_checkout(body: bytes, settings: TamaraSettings) -> Checkout:
         shipping_address=_shipping_address(document, country_code, settings),
         billing_address=_billing_address(document, country_code, settings),
         description=document.documented_text("description", limit=256),
-        locale=_choice(document, "locale", _LOCALES) or _LOCALES[0],
+        locale=_locale(document),
         platform=document.optional_text("platform"),
         is_mobile=document.values.get("is_mobile") is True,
         payment_type=payment_type,
@@ -80,7 +85,7 @@ def decode_in_store(body: bytes, settings: TamaraSettings, *, is_qr: bool) -> Ch
         phone_number=number,
         consumer={**consumer, **_person(Members({}), number)},
         shipping_address=decode_address(Members({"country_code": country_code}), "SA", settings),
-        locale=_choice(document, "locale", _LOCALES) or _LOCALES[0],
+        locale=_locale(document),
         platform=document.documented_text("platform") if is_qr else "",
         payment_type=payment_type,
         instalments=_instalments(document, payment_type),
@@ -118,7 +123,10 @@ def _consumer(
     if not first_name.strip():
         raise invalid("The consumer's first name is empty", errors.EMPTY_FIRST_NAME)
     number = decode_phone(
-        consumer.text("phone_number"), country_code, errors.CONSUMER_INVALID_PHONE, settings
+        consumer.documented_text("phone_number"),
+        country_code,
+        errors.CONSUMER_INVALID_PHONE,
+        settings,
     )
     names = {"first_name": first_name, "last_name": consumer.documented_text("last_name")}
     return {**names, "email": _email(consumer), **_person(consumer, number)}, number
@@ -204,7 +212,7 @@ def _breakdown(
     return Breakdown(
         shipping_minor=parts["shipping_amount"],
         tax_minor=parts["tax_amount"],
-        discount_minor=decode_part(amount, "discount.amount", currency, settings),
+        discount_minor=decode_discount(amount, "discount.amount", currency, settings),
     )
 
 
@@ -227,6 +235,12 @@ def _choice(document: Members, name: str, choices: tuple[str, ...]) -> str:
     if value and value not in choices:
         raise invalid(f"{document.named(name)} must be one of {', '.join(choices)}")
     return value
+
+
+def _locale(document: Members) -> str:
+    # WooCommerce passes on whatever the shop's own is called: "ar", "en_GB".
+    is_english = document.optional_text("locale").lower().startswith("en")
+    return "en_US" if is_english else "ar_SA"
 
 
 def _additional_data(document: Members) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from gateway_sandbox.tamara.errors import invalid
 from gateway_sandbox.tamara.members import Members
-from gateway_sandbox.tamara.money import decode_part
+from gateway_sandbox.tamara.money import decode_discount, decode_part
 from gateway_sandbox.tamara.order import Breakdown, Item
 from gateway_sandbox.tamara.phones import normalised
 from gateway_sandbox.tamara.settings import TamaraSettings
@@ -25,7 +25,7 @@ def decode_breakdown(document: Members, currency: str, settings: TamaraSettings)
         if has_shipping
         else None,
         tax_minor=_part(document, "tax_amount", currency, settings),
-        discount_minor=_part(document, "discount_amount", currency, settings),
+        discount_minor=_discount(document, currency, settings),
     )
 
 
@@ -79,14 +79,15 @@ def _item(item: Members, currency: str, settings: TamaraSettings) -> Item:
         raise item.missing("total_amount")
     return Item(
         reference_id=item.documented_text("reference_id"),
-        type=item.documented_text("type"),
+        # Required by the table, whose default is this; Hyperswitch leaves it out.
+        type=item.optional_text("type") or "Physical",
         name=item.documented_text("name", limit=255),
         sku=item.documented_text("sku", limit=128),
         quantity=_quantity(item),
         unit_price_minor=_part(item, "unit_price", currency, settings),
         tax_minor=_part(item, "tax_amount", currency, settings),
         total_minor=_part(item, "total_amount", currency, settings),
-        discount_minor=_part(item, "discount_amount", currency, settings),
+        discount_minor=_discount(item, currency, settings),
         image_url=item.optional_text("image_url", limit=URL_LIMIT),
         item_url=item.optional_text("item_url", limit=URL_LIMIT),
     )
@@ -102,3 +103,8 @@ def _quantity(item: Members) -> str:
 
 def _part(document: Members, name: str, currency: str, settings: TamaraSettings) -> int:
     return decode_part(document.values.get(name), document.named(name), currency, settings)
+
+
+def _discount(document: Members, currency: str, settings: TamaraSettings) -> int:
+    name = "discount_amount"
+    return decode_discount(document.values.get(name), document.named(name), currency, settings)

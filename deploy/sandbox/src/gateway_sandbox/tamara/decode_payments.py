@@ -1,6 +1,7 @@
 """Capture, cancel, refund and reference requests, gateways/tamara.md section 4."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway_sandbox.tamara import errors
 from gateway_sandbox.tamara.decode_parts import decode_breakdown
@@ -102,7 +103,8 @@ def _capture_refund(
     if settings.legacy_refund_checks and not breakdown.items:
         raise keyed(errors.ITEMS_EMPTY)
     return CaptureRefundRequest(
-        capture_id=refund.text("capture_id"),
+        # Empty from a shop that has not captured; it waits to hear that there is no such capture.
+        capture_id=refund.optional_text("capture_id"),
         amount_minor=_total(refund, currency, settings),
         breakdown=breakdown,
     )
@@ -124,8 +126,17 @@ def _shipping_info(document: Members, settings: TamaraSettings) -> ShippingInfo:
         return ShippingInfo()
     needed = Members(info.values, info.path, is_strict=settings.require_shipping_info)
     return ShippingInfo(
-        shipped_at=needed.documented_text("shipped_at"),
+        shipped_at=_readable_time(needed.documented_text("shipped_at")),
         shipping_company=needed.documented_text("shipping_company"),
         tracking_number=info.optional_text("tracking_number"),
         tracking_url=info.optional_text("tracking_url"),
     )
+
+
+def _readable_time(text: str) -> str:
+    # Clients parse it as a time when they read the order; what is none is not shown to them.
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return text

@@ -1,5 +1,6 @@
 """Webhook registrations, gateways/tamara.md section 5.1."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import get_args
@@ -11,6 +12,9 @@ from gateway_sandbox.tamara.order import EventKind
 from gateway_sandbox.tamara.settings import TamaraSettings
 
 URL_LIMIT = 255
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+# They would tell the shop to cut the body elsewhere than it ends.
+_FRAMING_HEADERS = {"content-length", "transfer-encoding"}
 ORDER_EVENTS: tuple[str, ...] = get_args(EventKind)
 
 
@@ -45,10 +49,12 @@ def _url(document: Members, settings: TamaraSettings) -> str:
     url = document.text("url", limit=URL_LIMIT)
     try:
         parts = urlsplit(url)
+        is_reachable = parts.hostname is not None and parts.port != 0
     except ValueError as error:
         raise _bad_url() from error
     schemes = {"https", "http"} if settings.accept_http_webhook_url else {"https"}
-    if parts.scheme not in schemes or not parts.hostname or not url.isprintable():
+    is_plain = url.isprintable() and " " not in url
+    if parts.scheme not in schemes or not is_reachable or not is_plain:
         raise _bad_url()
     return url
 
@@ -72,8 +78,8 @@ def _is_dispute_event(event: object) -> bool:
 def _headers(headers: Members) -> dict[str, str]:
     decoded = {name: headers.optional_text(name) for name in headers.values}
     for name, value in decoded.items():
-        is_name = name.isascii() and name.isprintable() and " " not in name and name
-        if not is_name or not value.isascii() or not (value.isprintable() or not value):
+        is_name = _HEADER_NAME.fullmatch(name) and name.lower() not in _FRAMING_HEADERS
+        if not is_name or not value.isascii() or not value.isprintable():
             raise invalid(f"{headers.named(name)} cannot be a header")
     return decoded
 

@@ -13,6 +13,8 @@ from gateway_sandbox.tamara.members import Members, load_members
 from gateway_sandbox.tamara.order import Order
 
 _MULTIPART = "multipart/form-data"
+# More than any number of cases has; Python refuses to read numbers of thousands of digits.
+_MAXIMUM_DIGITS = 18
 
 
 class DisputeRoutes:
@@ -47,7 +49,7 @@ class DisputeRoutes:
         """POST /external/merchants/orders/disputes/{id}: a form, or JSON."""
         merchant = self._http.authenticate(request)
         number = request.match_info["dispute_id"]
-        if not (number.isascii() and number.isdigit()):
+        if not (number.isascii() and number.isdigit() and len(number) <= _MAXIMUM_DIGITS):
             raise not_found("Dispute not found")
         fields = _fields(await request.read(), request)
         text = fields.text("comment", limit=255)

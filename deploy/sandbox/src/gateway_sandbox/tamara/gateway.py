@@ -68,9 +68,9 @@ class TamaraGateway:
         self.book.store(order)
         key = PaymentKey(self.name, order.order_id, order.reference_id, order.currency)
         self._ledger.record(key, order.status.value, change.entries)
-        if order.status == TamaraStatus.DECLINED:
-            self.book.declined_at[order.checkout.phone_number] = self.clock.now()
         for event in change.events:
+            if event.kind == "order_declined" and order.checkout.phone_number:
+                self.book.declined_at[order.checkout.phone_number] = self.clock.now()
             self._announce(event)
         return order
 

@@ -14,6 +14,7 @@ from gateway_sandbox.tamara.settings import TamaraSettings
 CURRENCIES = frozenset({"SAR", "AED", "KWD", "BHD", "OMR"})
 # What sums of binary fractions go astray by at most, far below any minor unit.
 _NOISE = Decimal("0.000001")
+_NOTHING = Decimal(0)
 _MAXIMUM_MAJOR = Decimal(10**12)
 _MAXIMUM_TEXT_LENGTH = 40
 
@@ -48,15 +49,14 @@ def decode_any_money(value: Any, name: str, settings: TamaraSettings) -> Money:
     return Money(_minor(rounded, currency), currency)
 
 
+def decode_discount(value: Any, name: str, currency: str, settings: TamaraSettings) -> int:
+    """An optional discount; Magento and WooCommerce count some of them below zero."""
+    return abs(_part(value, name, currency, settings, lowest_major=-_MAXIMUM_MAJOR))
+
+
 def decode_part(value: Any, name: str, currency: str, settings: TamaraSettings) -> int:
     """An optional part of a total in its currency, rounded as unit prices need it."""
-    if value is None or value == []:
-        return 0
-    if not isinstance(value, Mapping):
-        raise invalid(f"{name} must be an object of amount and currency")
-    if value.get("currency", currency) != currency:
-        raise wrong_currency(f"{name} must be in {currency}")
-    return _minor(_rounded(_major(value.get("amount"), name), currency, settings), currency)
+    return _part(value, name, currency, settings, lowest_major=_NOTHING)
 
 
 def wrong_currency(message: str) -> TamaraError:
@@ -70,15 +70,29 @@ def money_document(amount_minor: int, currency: str, settings: TamaraSettings) -
     return {"amount": ExactNumber(write(amount_minor, currency)), "currency": currency}
 
 
-def _major(value: Any, name: str) -> Decimal:
+def _part(
+    value: Any, name: str, currency: str, settings: TamaraSettings, *, lowest_major: Decimal
+) -> int:
+    if value is None or value == []:
+        return 0
+    if not isinstance(value, Mapping):
+        raise invalid(f"{name} must be an object of amount and currency")
+    if value.get("currency", currency) != currency:
+        raise wrong_currency(f"{name} must be in {currency}")
+    major = _major(value.get("amount"), name, lowest_major)
+    return _minor(_rounded(major, currency, settings), currency)
+
+
+def _major(value: Any, name: str, lowest_major: Decimal = _NOTHING) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise invalid(f"{name} has no amount", errors.INVALID_AMOUNT)
     text = str(value).strip()
+    is_plain = text.isascii() and "_" not in text and len(text) <= _MAXIMUM_TEXT_LENGTH
     try:
-        major = Decimal(text) if text.isascii() and len(text) <= _MAXIMUM_TEXT_LENGTH else None
+        major = Decimal(text) if is_plain else None
     except ArithmeticError:
         major = None
-    if major is None or not major.is_finite() or not 0 <= major < _MAXIMUM_MAJOR:
+    if major is None or not major.is_finite() or not lowest_major <= major < _MAXIMUM_MAJOR:
         raise invalid(f"{name} has an invalid amount", errors.INVALID_AMOUNT)
     return major
 

@@ -83,9 +83,10 @@ class TamaraSettings:
     jwt_alg: Literal["HS256", "none", "HS512", "HS512_in_name_only"] = "HS256"
     custom_authorization: Literal["displaces_token", "is_left_out"] = "displaces_token"
 
-    # Delivery (sections 5.2, 5.3 and 5.5): nothing about retries is documented.
+    # Delivery (sections 5.2, 5.3 and 5.5): nothing about retries is documented. Of published
+    # clients of merchant_url.notification some need the one key and some the other.
     webhooks_enabled: bool = True
-    notification_key: Literal["order_status", "event_type", "both"] = "order_status"
+    notification_key: Literal["order_status", "event_type", "both"] = "both"
     notification_with_webhook: bool = True
     retry_delays_seconds: tuple[float, ...] = (60.0, 300.0, 900.0)
     delivery_timeout_seconds: float = 30.0
