@@ -112,6 +112,7 @@ def test_released_funds_are_voided_whole(rows: Any) -> None:
     [
         row("Canceled", TransactionDate="2026-01-10T00:10:00", PaymentId="1"),
         row("Canceled", TransactionDate="2026-01-12T00:00:00", ErrorCode="MF006", PaymentId="1"),
+        row("Canceled", TransactionDate="2026-01-12T00:00:00", Error="CANCELED", PaymentId="1"),
     ],
 )
 def test_a_customer_who_gave_up_an_attempt_released_nothing(canceled: dict[str, Any]) -> None:
@@ -157,6 +158,21 @@ def test_an_unpaid_invoice_expires_by_its_country_s_clock(country: str, last: da
     later = last + timedelta(seconds=1)
     assert not facts_of(document, now=last, country=country).expired
     assert facts_of(document, now=later, country=country).expired
+
+
+@pytest.mark.parametrize(
+    ("expiry", "last"),
+    [
+        (("October 29, 2026", "23:30:00"), datetime(2026, 10, 29, 21, 30, tzinfo=UTC)),
+        (("April 24, 2026", "00:30:00"), datetime(2026, 4, 23, 22, 30, tzinfo=UTC)),
+    ],
+)
+def test_an_hour_that_the_clock_repeats_or_skips_is_not_over_too_early(
+    expiry: tuple[str, str], last: datetime
+) -> None:
+    document = invoice(ExpiryDate=expiry[0], ExpiryTime=expiry[1])
+    assert not facts_of(document, now=last, country="EGY").expired
+    assert facts_of(document, now=last + timedelta(seconds=1), country="EGY").expired
 
 
 @pytest.mark.parametrize("rows", [(row(),), (held(),), (held(), released())])

@@ -120,6 +120,8 @@ def test_times_have_up_to_seven_digits_of_a_second(text: Any, moment: str | None
         ("2026-01-13T00:00:00", date(2026, 1, 13)),
         ("Januar 13, 2026", None),
         ("January 32, 2026", None),
+        ("January 1, 0001", None),
+        ("0001-01-01T00:00:00", None),
         (None, None),
     ],
 )

@@ -89,6 +89,7 @@ def test_the_request_holds_every_member_that_is_required() -> None:
             "phone_number": CANARY_PHONE,
         },
         "locale": "en_US",
+        "payment_type": "PAY_BY_INSTALMENTS",
     }
 
 
@@ -157,13 +158,18 @@ def test_the_account_s_options_are_told_with_each_session() -> None:
         create_session(),
         country_code="AE",
         notification="true",
-        payment_type="PAY_BY_INSTALMENTS",
         instalments="4",
         platform="house",
     )
     assert request["merchant_url"]["notification"] == WEBHOOK_URL
     assert (request["payment_type"], request["instalments"]) == ("PAY_BY_INSTALMENTS", 4)
     assert (request["platform"], request["country_code"]) == ("house", "AE")
+
+
+def test_another_way_to_pay_than_by_instalments_is_told_where_the_account_names_it() -> None:
+    request = request_for(create_session(), payment_type="PAY_NOW")
+    assert request["payment_type"] == "PAY_NOW"
+    assert "instalments" not in request
 
 
 def test_long_text_is_clipped_to_what_tamara_takes() -> None:

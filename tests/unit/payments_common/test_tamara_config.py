@@ -23,7 +23,8 @@ def test_a_complete_account_is_read() -> None:
     assert config.account == "tamara-ksa"
     assert config.currencies == {"SAR", "AED", "KWD", "BHD", "OMR"}
     assert config.api_token.get_secret_value() == API_TOKEN
-    assert (config.notification_url, config.payment_type, config.instalments) == (None, None, None)
+    assert (config.notification_url, config.instalments) == (None, None)
+    assert config.payment_type == "PAY_BY_INSTALMENTS"
     assert not config.is_live_api
 
 

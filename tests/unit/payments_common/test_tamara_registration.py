@@ -112,6 +112,18 @@ async def test_registrations_of_other_urls_are_deleted_only_when_asked_for() -> 
         assert (f"DELETE /webhooks/{WEBHOOK_ID}" in script.asked) is delete_others
 
 
+@pytest.mark.parametrize("delete_others", [False, True])
+async def test_what_hears_of_disputes_at_our_url_is_not_ours_to_change(
+    delete_others: bool,
+) -> None:
+    disputes = webhook(events=["OrderDisputeClosed"], id_="w-2") | {"type": "dispute"}
+    script = TamaraScript(ok([disputes, webhook() | {"type": "order"}]))
+    async with tamara(script) as gateway:
+        steps = await registered(gateway, WEBHOOK_URL, delete_others=delete_others)
+    assert [step.action for step in steps] == ["leave", "keep"]
+    assert script.asked == ["GET /webhooks"]
+
+
 async def test_a_registration_that_is_gone_already_counts_as_deleted() -> None:
     script = TamaraScript(ok([webhook(OTHER_URL)]), no(404, "Webhook not found"), ok(webhook()))
     async with tamara(script) as gateway:

@@ -74,6 +74,32 @@ def test_what_was_captured_was_authorized(status: str) -> None:
     assert [(each.capture_id, each.amount_minor) for each in facts.captures] == [(CAPTURE_ID, 5000)]
 
 
+@pytest.mark.parametrize("status", ["new", "approved", "declined", "expired", "on_hold"])
+def test_money_that_moved_is_seen_under_any_status(status: str) -> None:
+    """An operation whose effect is overlooked would be sent again (law 3)."""
+    moves = {"captures": [capture("50.00")], "refunds": [refund("20.00")]}
+    facts = facts_of(status, **moves, cancels=[cancel("10.00")])
+    assert (facts.approved, facts.authorized_minor) == (True, 15000)
+    assert [each.amount_minor for each in facts.captures] == [5000]
+    assert [each.amount_minor for each in facts.refunds] == [2000]
+    assert [each.amount_minor for each in facts.voids] == [1000]
+    assert (facts.expired, facts.failed) == (status == "expired", status == "declined")
+
+
+@pytest.mark.parametrize("name", ["captured", "refunded"])
+def test_totals_without_a_list_are_seen_under_any_status(name: str) -> None:
+    facts = facts_of("on_hold", transactions=[], **{f"{name}_amount": major("50.00")})
+    assert getattr(facts, f"{name}_total_minor") == 5000
+    assert facts.authorized_minor == 15000
+
+
+@pytest.mark.parametrize("status", ["declined", "expired", "on_hold"])
+def test_a_cancellation_does_not_prove_that_anything_was_authorized(status: str) -> None:
+    facts = facts_of(status, cancels=[cancel()])
+    assert len(facts.voids) == 1
+    assert (facts.approved, facts.authorized_minor, facts.closed) == (False, 0, False)
+
+
 @pytest.mark.parametrize("status", CAPTURING)
 @pytest.mark.parametrize(
     ("captured", "canceled", "closed"),

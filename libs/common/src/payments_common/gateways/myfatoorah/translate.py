@@ -150,10 +150,11 @@ def _story(invoice: Invoice) -> _Story:
 
 
 def _is_release(row: InvoiceTransaction, held: Rows, rows: Rows) -> bool:
-    """Held funds that were let go; an attempt that the customer gave up has an error code."""
+    """Held funds that were let go; an attempt that the customer gave up names its error."""
     if "released" in row.error.lower():
         return True
-    return not row.error_code and any(_follows(row, each, rows) for each in held)
+    names_error = bool(row.error_code or row.error.strip())
+    return not names_error and any(_follows(row, each, rows) for each in held)
 
 
 def _follows(row: InvoiceTransaction, held: InvoiceTransaction, rows: Rows) -> bool:
@@ -202,7 +203,8 @@ def _is_over(invoice: Invoice, *, zone: ZoneInfo, now: datetime) -> bool:
     if _word(invoice.status) != _PENDING or invoice.expiry_day is None:
         return False
     last = datetime.combine(invoice.expiry_day, invoice.expiry_time or time.max, zone)
-    return now > last
+    # Egypt's clock shows one hour of autumn twice: till the second one is over it may be paid.
+    return now > max(last.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 def _rows(invoice: Invoice, statuses: frozenset[str]) -> Rows:

@@ -107,17 +107,20 @@ def _wall_clock(value: object) -> datetime | None:
 
 
 def _calendar_day(value: object) -> date | None:
-    """Reads "January 13, 2026", and ISO 8601 as the schema claims (section 3.1)."""
-    if not isinstance(value, str):
-        return None
-    long = _LONG_DATE.fullmatch(value.strip())
+    """Reads "January 13, 2026", and ISO 8601 as the schema claims; the year 1 is none here too."""
     try:
-        if long is None:
-            return datetime.fromisoformat(value.strip()).date()
-        month = _MONTHS.index(long["month"].lower()) + 1
-        return date(int(long["year"]), month, int(long["day"]))
+        day = _day_in(value.strip()) if isinstance(value, str) else None
     except ValueError:
         return None
+    return day if day and day.year >= _EARLIEST_YEAR else None
+
+
+def _day_in(text: str) -> date:
+    long = _LONG_DATE.fullmatch(text)
+    if long is None:
+        return datetime.fromisoformat(text).date()
+    month = _MONTHS.index(long["month"].lower()) + 1
+    return date(int(long["year"]), month, int(long["day"]))
 
 
 def _time_of_day(value: object) -> time | None:

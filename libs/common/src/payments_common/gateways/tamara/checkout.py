@@ -36,12 +36,10 @@ def checkout_request(session: CreateSession, *, config: TamaraConfig) -> dict[st
         "merchant_url": _merchant_url(session, config),
         "shipping_address": _address(session, country),
         "locale": _LOCALES[session.language],
-    }
-    optional = {
-        "platform": config.platform,
+        # Not in the reference's table, but in the guide's sample and in every official client.
         "payment_type": config.payment_type,
-        "instalments": config.instalments,
     }
+    optional = {"platform": config.platform, "instalments": config.instalments}
     return request | {name: value for name, value in optional.items() if value is not None}
 
 

@@ -11,12 +11,12 @@ from payments_common.gateways.port import CallContext, MoneyMove
 from payments_common.gateways.redaction import JSON, AllowList
 from payments_common.gateways.tamara.checkout import UNKNOWN, money
 from payments_common.gateways.tamara.config import TamaraConfig
+from payments_common.gateways.tamara.wire import ORDERS
 from payments_common.gateways.transport import Answer, GatewayTransport
 from payments_common.gateways.wire_types import LONGEST_TEXT, uuid_or_none
 from payments_common.schemas.parties import Shipment
 
 NO_REASON = "refund"
-WEBHOOK_TYPE = "order"
 _WEBHOOKS = "/webhooks"
 _WEBHOOK_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
@@ -147,7 +147,7 @@ class TamaraClient:
     async def create_webhook(
         self, url: str, events: Sequence[str], *, context: CallContext
     ) -> Answer:
-        body = {"type": WEBHOOK_TYPE, "url": url, "events": list(events)}
+        body = {"type": ORDERS, "url": url, "events": list(events)}
         return await self._call(
             "POST", _WEBHOOKS, operation="create_webhook", json=body, context=context
         )
@@ -184,16 +184,19 @@ class TamaraClient:
         )
 
 
-def _shipping_info(shipment: Shipment | None, now: datetime) -> dict[str, str | None]:
+def _shipping_info(shipment: Shipment | None, now: datetime) -> dict[str, str]:
     """Required, though nothing may have been shipped yet: then it is today's, by nobody."""
     shipped_at = (shipment.shipped_at if shipment else None) or now
-    url = shipment.tracking_url if shipment else None
-    return {
+    info = {
         "shipped_at": shipped_at.astimezone(UTC).isoformat(timespec="seconds"),
         "shipping_company": shipment.carrier if shipment else UNKNOWN,
-        "tracking_number": shipment.tracking_number if shipment else None,
-        "tracking_url": str(url) if url else None,
     }
+    # Documented as text, so that what is not known is left out rather than sent as null.
+    if shipment and shipment.tracking_number:
+        info["tracking_number"] = shipment.tracking_number
+    if shipment and shipment.tracking_url:
+        info["tracking_url"] = str(shipment.tracking_url)
+    return info
 
 
 def _order_id(payment_id: str) -> str:

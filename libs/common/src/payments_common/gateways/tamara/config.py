@@ -12,7 +12,8 @@ from payments_common.gateways.tamara.tokens import ISSUER
 
 COUNTRIES = {"SAR": "SA", "AED": "AE", "KWD": "KW", "BHD": "BH", "OMR": "OM"}
 """Where each of Tamara's currencies is paid in (gateways/tamara.md section 2.1)."""
-PAYMENT_TYPES = frozenset({"PAY_BY_INSTALMENTS", "PAY_NOW"})
+BY_INSTALMENTS = "PAY_BY_INSTALMENTS"
+PAYMENT_TYPES = frozenset({BY_INSTALMENTS, "PAY_NOW"})
 FEWEST_INSTALMENTS = 2
 MOST_INSTALMENTS = 24
 LONGEST_PLATFORM = 255
@@ -46,7 +47,7 @@ class TamaraConfig(BaseModel):
     currencies: frozenset[str]
     country_code: str | None
     notification_url: str | None
-    payment_type: str | None
+    payment_type: str
     instalments: int | None
     platform: str | None
     is_live_api: bool
@@ -77,7 +78,7 @@ def read_config(account: Account) -> TamaraConfig:
         currencies=frozenset({options["currency"]} if "currency" in options else COUNTRIES),
         country_code=options.get("country_code"),
         notification_url=account.webhook_url if options.get("notification") == "true" else None,
-        payment_type=options.get("payment_type"),
+        payment_type=options.get("payment_type", BY_INSTALMENTS),
         instalments=int(instalments) if instalments else None,
         platform=options.get("platform") or None,
         is_live_api=_is_tamaras_own(account.base_url),

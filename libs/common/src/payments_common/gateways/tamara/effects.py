@@ -1,7 +1,8 @@
 """What Tamara answers to a money move, pure: it tells of the move alone, never of the order.
 
 The amount that we asked for is the fact. An answer with another one is not believed, and neither
-is our request: the order is read instead.
+is our request: the order is read instead. What it does not show yet is at least the lesser of both:
+facts only grow, and what was made and is forgotten would be made again.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Generic, TypeVar
 
+from payments_common.errors import InvalidMoney
 from payments_common.gateways.port import MoneyMove
+from payments_common.gateways.tamara.translate import minor_of
 from payments_common.gateways.tamara.wire import (
     TamaraAuthorised,
     TamaraCanceled,
@@ -28,15 +31,20 @@ from payments_common.schemas.observations import (
     VoidFact,
 )
 
+Fact = TypeVar("Fact", CaptureFact, RefundFact, VoidFact)
 AnyAnswer = TypeVar("AnyAnswer", TamaraAuthorised, TamaraCaptured, TamaraRefunded, TamaraCanceled)
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A move as its answer tells it; without `facts` the order has to be read."""
+    """A move as its answer tells it; unless it is told as expected, the order has to be read.
+
+    `facts` are the least that is certain, None where nothing is.
+    """
 
     effect_id: str
     facts: PaymentFacts | None
+    is_as_expected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +61,34 @@ class MoveKind(Generic[AnyAnswer]):
     is_done: Callable[[PaymentFacts, MoneyMove], bool]
 
 
-def with_reference(seen: Observation, effect_id: str, reference: str) -> Observation:
-    """The same, with our reference on what our call was told to have made."""
-    if not effect_id:
+def with_effect(seen: Observation, effect: Effect, reference: str) -> Observation:
+    """The same, with what our call was told to have made, under our reference."""
+    if not effect.effect_id:
         return seen
-    facts = seen.facts
-    ours = {"reference": reference}
-    marked = {
-        "captures": tuple(
-            each.model_copy(update=ours) if each.capture_id == effect_id else each
-            for each in facts.captures
-        ),
-        "refunds": tuple(
-            each.model_copy(update=ours) if each.refund_id == effect_id else each
-            for each in facts.refunds
-        ),
-        "voids": tuple(
-            each.model_copy(update=ours) if each.void_id == effect_id else each
-            for each in facts.voids
-        ),
+    facts, told = seen.facts, effect.facts or PaymentFacts()
+    ours = (effect.effect_id, reference)
+    joined = {
+        "captures": _joined(facts.captures, told.captures, id_of=lambda c: c.capture_id, ours=ours),
+        "refunds": _joined(facts.refunds, told.refunds, id_of=lambda r: r.refund_id, ours=ours),
+        "voids": _joined(facts.voids, told.voids, id_of=lambda v: v.void_id, ours=ours),
     }
-    return seen.model_copy(update={"facts": facts.model_copy(update=marked)})
+    return seen.model_copy(update={"facts": facts.model_copy(update=joined)})
+
+
+def _joined(
+    listed: tuple[Fact, ...],
+    told: tuple[Fact, ...],
+    *,
+    id_of: Callable[[Fact], str],
+    ours: tuple[str, str],
+) -> tuple[Fact, ...]:
+    """What is listed says more of itself than an answer, but for our reference."""
+    made: dict[str, Fact] = {id_of(each): each for each in told}
+    made.update((id_of(each), each) for each in listed)
+    effect_id, reference = ours
+    if effect_id in made:
+        made[effect_id] = made[effect_id].model_copy(update={"reference": reference})
+    return tuple(made[id_] for id_ in sorted(made))
 
 
 def _authorized(answer: TamaraAuthorised, move: MoneyMove) -> Effect:
@@ -82,59 +97,75 @@ def _authorized(answer: TamaraAuthorised, move: MoneyMove) -> Effect:
     if (
         answer.status not in {TamaraStatus.AUTHORISED, TamaraStatus.FULLY_CAPTURED}
         or answer.authorized_amount is None
-        or _is_another(answer.authorized_amount, move.amount)
+        or not _is_asked_for(answer.authorized_amount, move.amount)
         or (is_captured and not answer.capture_id)
     ):
-        return Effect("", None)
+        return Effect("", None, is_as_expected=False)
     amount_minor = move.amount.amount_minor
     capture = CaptureFact(capture_id=answer.capture_id, amount_minor=amount_minor)
     facts = PaymentFacts(
         approved=True, authorized_minor=amount_minor, captures=(capture,) * is_captured
     )
-    return Effect("", facts)
+    return Effect("", facts, is_as_expected=True)
 
 
 def _captured(answer: TamaraCaptured, move: MoneyMove) -> Effect:
-    if _is_another(answer.captured_amount, move.amount):
-        return Effect(answer.capture_id, None)
     capture = CaptureFact(
         capture_id=answer.capture_id,
-        amount_minor=move.amount.amount_minor,
+        amount_minor=_least_minor(answer.captured_amount, move.amount),
         reference=move.reference,
     )
-    return Effect(answer.capture_id, PaymentFacts(captures=(capture,)))
+    return Effect(
+        answer.capture_id,
+        PaymentFacts(captures=(capture,)) if capture.amount_minor else None,
+        is_as_expected=_is_asked_for(answer.captured_amount, move.amount),
+    )
 
 
 def _refunded(answer: TamaraRefunded, move: MoneyMove) -> Effect:
-    if _is_another(answer.refunded_amount, move.amount):
-        return Effect(answer.refund_id, None)
     refund = RefundFact(
         refund_id=answer.refund_id,
-        amount_minor=move.amount.amount_minor,
+        amount_minor=_least_minor(answer.refunded_amount, move.amount),
         status=RefundStatus.PROCESSED,
         reference=move.reference,
         reason=move.reason,
     )
-    return Effect(answer.refund_id, PaymentFacts(refunds=(refund,)))
+    return Effect(
+        answer.refund_id,
+        PaymentFacts(refunds=(refund,)) if refund.amount_minor else None,
+        is_as_expected=_is_asked_for(answer.refunded_amount, move.amount),
+    )
 
 
 def _canceled(answer: TamaraCanceled, move: MoneyMove) -> Effect:
-    if _is_another(answer.canceled_amount, move.amount):
-        return Effect(answer.cancel_id, None)
     void = VoidFact(
         void_id=answer.cancel_id,
-        amount_minor=move.amount.amount_minor,
+        amount_minor=_least_minor(answer.canceled_amount, move.amount),
         reference=move.reference,
     )
     closed = answer.status == TamaraStatus.CANCELED
-    return Effect(answer.cancel_id, PaymentFacts(voids=(void,), closed=closed))
+    return Effect(
+        answer.cancel_id,
+        PaymentFacts(voids=(void,), closed=closed) if void.amount_minor else None,
+        is_as_expected=_is_asked_for(answer.canceled_amount, move.amount),
+    )
 
 
-def _is_another(told: TamaraMoney | None, asked: Money) -> bool:
-    """Whether an amount is told, and it is not what was asked for."""
+def _is_asked_for(told: TamaraMoney | None, asked: Money) -> bool:
+    """Whether no amount is told, or the one that was asked for."""
     if told is None:
-        return False
-    return (told.currency, told.amount) != (asked.currency, Decimal(asked.to_major()))
+        return True
+    return (told.currency, told.amount) == (asked.currency, Decimal(asked.to_major()))
+
+
+def _least_minor(told: TamaraMoney | None, asked: Money) -> int:
+    """The lesser of what is told and what was asked for; 0 where it can't be compared."""
+    if told is None:
+        return asked.amount_minor
+    try:
+        return min(minor_of(told, asked.currency), asked.amount_minor)
+    except InvalidMoney:
+        return 0
 
 
 def _is_authorized(facts: PaymentFacts, _: MoneyMove) -> bool:

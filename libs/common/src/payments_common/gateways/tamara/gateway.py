@@ -30,7 +30,7 @@ from payments_common.gateways.tamara.wire import TamaraOrder, TamaraSession
 from payments_common.gateways.transport import ASK_FIRST, Answer, GatewayTransport
 from payments_common.gateways.witness import Witness
 from payments_common.schemas.commands import CreateSession
-from payments_common.schemas.observations import Observation, ObservationSource
+from payments_common.schemas.observations import Observation, ObservationSource, PaymentFacts
 
 SETTLE_SECONDS = 5.0
 
@@ -187,12 +187,21 @@ class TamaraGateway:
         told = read(kind.answer, answers.accepted(answer, kind.operation), kind.operation)
         _check_same(told.order_id, move.payment_id, kind.operation)
         effect = kind.effect(told, move)
-        if effect.facts is None:
-            seen = await self._read_after("otherwise", move, kind.operation, context=context)
-            return effects.with_reference(seen, effect.effect_id, move.reference)
-        return self._witness(answer, ObservationSource.ANSWER).saw(
-            told.order_id, effect.facts, order_reference=None, gateway_status=told.status
+        answered = self._witness(answer, ObservationSource.ANSWER).saw(
+            told.order_id,
+            effect.facts or PaymentFacts(),
+            order_reference=None,
+            gateway_status=told.status,
         )
+        if effect.is_as_expected:
+            return answered
+        try:
+            seen = await self._read_after("otherwise", move, kind.operation, context=context)
+        except OutcomeUnknown:
+            if effect.facts is None:
+                raise
+            return answered
+        return effects.with_effect(seen, effect, move.reference)
 
     async def _read_after(
         self, said: str, move: MoneyMove, operation: str, *, context: CallContext

@@ -8,7 +8,7 @@ from payments_common.gateways.reading import read
 from payments_common.gateways.tamara import answers
 from payments_common.gateways.tamara.client import TamaraClient
 from payments_common.gateways.tamara.config import TamaraConfig
-from payments_common.gateways.tamara.wire import TamaraWebhook, listed_webhooks
+from payments_common.gateways.tamara.wire import ORDERS, TamaraWebhook, listed_webhooks
 from payments_common.schemas.envelope import parse
 
 LONGEST_URL = 255
@@ -41,8 +41,12 @@ class TamaraRegistration:
         if registered is None:
             why = "Tamara does not list its webhooks; it is created unless it is there"
             return [WebhookStep(WebhookAction.CREATE, url, why)]
-        ours = [_kept(each, url) for each in registered if each.url == url]
-        others = [_other(each, delete=delete_others) for each in registered if each.url != url]
+        ours = [_kept(each, url) for each in registered if _is_ours(each, url)]
+        others = [
+            _other(each, delete=delete_others and each.url != url)
+            for each in registered
+            if not _is_ours(each, url)
+        ]
         created = [WebhookStep(WebhookAction.CREATE, url, "it is not registered")]
         return [*others, *(ours or created)]
 
@@ -103,6 +107,11 @@ class TamaraRegistration:
                 f"Tamara sends webhooks to an https URL of at most {LONGEST_URL} characters; "
                 f"the one of account {account} is not, it has {len(url)}. Change its webhook_url"
             )
+
+
+def _is_ours(webhook: TamaraWebhook, url: str) -> bool:
+    """Whoever also wants to hear of disputes may have registered the same URL for them."""
+    return (webhook.url, webhook.type) == (url, ORDERS)
 
 
 def _kept(webhook: TamaraWebhook, url: str) -> WebhookStep:

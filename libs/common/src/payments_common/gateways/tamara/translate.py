@@ -25,6 +25,17 @@ from payments_common.schemas.observations import (
 )
 
 DECLINED_REASON = "declined_by_gateway"
+_AUTHORIZED = frozenset(
+    {
+        TamaraStatus.AUTHORISED,
+        TamaraStatus.CANCELED,
+        TamaraStatus.UPDATED,
+        TamaraStatus.PARTIALLY_CAPTURED,
+        TamaraStatus.FULLY_CAPTURED,
+        TamaraStatus.PARTIALLY_REFUNDED,
+        TamaraStatus.FULLY_REFUNDED,
+    }
+)
 
 Move = TypeVar("Move")
 
@@ -56,52 +67,47 @@ def minor_of(money: TamaraMoney, currency: str) -> int:
 
 def _facts(order: TamaraOrder) -> PaymentFacts:
     total = money_of(order.total_amount.amount, order.total_amount.currency)
+    facts = _money_facts(order, total)
     match order.status:
         case TamaraStatus.APPROVED:
-            return PaymentFacts(amounts=(total,), approved=True)
-        case (
-            TamaraStatus.AUTHORISED
-            | TamaraStatus.CANCELED
-            | TamaraStatus.UPDATED
-            | TamaraStatus.PARTIALLY_CAPTURED
-            | TamaraStatus.FULLY_CAPTURED
-            | TamaraStatus.PARTIALLY_REFUNDED
-            | TamaraStatus.FULLY_REFUNDED
-        ):
-            return _money_facts(order, total)
+            return facts.model_copy(update={"approved": True})
         case TamaraStatus.DECLINED:
-            return PaymentFacts(amounts=(total,), failed=True, failure_reasons=(DECLINED_REASON,))
+            reasons = (DECLINED_REASON,)
+            return facts.model_copy(update={"failed": True, "failure_reasons": reasons})
         case TamaraStatus.EXPIRED:
-            return PaymentFacts(amounts=(total,), expired=True)
+            return facts.model_copy(update={"expired": True})
         case _:
-            return PaymentFacts(amounts=(total,))
+            return facts
 
 
 def _money_facts(order: TamaraOrder, total: Money) -> PaymentFacts:
+    """Of whatever status: a move that is overlooked under a word we do not know is sent again."""
     listed, currency = order.transactions, total.currency
     captures = [_capture(each, currency) for each in _by_id(listed.captures, _capture_id)]
     refunds = [_refund(each, currency) for each in _by_id(listed.refunds, _refund_id)]
     voids = [_void(each, currency) for each in _by_id(listed.cancels, _cancel_id)]
     captured = sum(each.amount_minor for each in captures)
+    refunded = sum(each.amount_minor for each in refunds)
     voided = sum(each.amount_minor for each in voids)
     captured_total = _beyond(order.captured_amount, captured, currency)
+    refunded_total = _beyond(order.refunded_amount, refunded, currency)
     voided_total = _beyond(order.canceled_amount, voided, currency)
+    taken = max(captured, captured_total)
     if order.status == TamaraStatus.CANCELED:
-        voided_total = max(voided_total, total.amount_minor - max(captured, captured_total))
-    taken_or_released = max(captured, captured_total) + max(voided, voided_total)
+        voided_total = max(voided_total, total.amount_minor - taken)
+    is_authorized = order.status in _AUTHORIZED or taken + refunded + refunded_total > 0
+    rest_minor = total.amount_minor - taken - max(voided, voided_total)
     return PaymentFacts(
         amounts=(total,),
-        approved=True,
-        authorized_minor=total.amount_minor,
+        approved=is_authorized,
+        authorized_minor=total.amount_minor * is_authorized,
         captures=tuple(captures),
         captured_total_minor=captured_total,
         refunds=tuple(refunds),
-        refunded_total_minor=_beyond(
-            order.refunded_amount, sum(each.amount_minor for each in refunds), currency
-        ),
+        refunded_total_minor=refunded_total,
         voids=tuple(voids),
         voided_minor=voided_total,
-        closed=_is_closed(order.status, rest_minor=total.amount_minor - taken_or_released),
+        closed=is_authorized and _is_closed(order.status, rest_minor=rest_minor),
     )
 
 

@@ -20,6 +20,9 @@ from payments_common.gateways.wire_types import (
     object_or_nothing,
 )
 
+ORDERS = "order"
+"""The type of a webhook that hears of orders; another hears of disputes."""
+
 
 class TamaraStatus(StrEnum):
     """gateways/tamara.md section 3.1; `updated` is cancelled in part."""
@@ -147,30 +150,52 @@ class TamaraCanceled(Wire):
     canceled_amount: Money = None
 
 
+def _type(value: object) -> object:
+    return value or ORDERS
+
+
 def _words(value: object) -> object:
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else ()
 
 
 class TamaraWebhook(Wire):
+    """`type` is "order" where it is not told (gateways/tamara.md section 5.1)."""
+
+    type: Annotated[Text, BeforeValidator(_type)] = ORDERS
     webhook_id: Annotated[Text, Field(min_length=1, max_length=LONGEST_TEXT)]
     url: Text = ""
     events: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
 
 
+def _if_text(value: object) -> object:
+    return value if isinstance(value, str) else ""
+
+
+def _if_object(value: object) -> object:
+    return value if isinstance(value, dict) else None
+
+
+def _objects(value: object) -> object:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else ()
+
+
 class TamaraErrorData(Wire):
-    webhook_id: Text = ""
+    webhook_id: Annotated[str, BeforeValidator(_if_text)] = ""
 
 
 class TamaraErrorItem(Wire):
-    error_code: Text = ""
-    data: Annotated[TamaraErrorData | None, BeforeValidator(object_or_nothing)] = None
+    error_code: Annotated[str, BeforeValidator(_if_text)] = ""
+    data: Annotated[TamaraErrorData | None, BeforeValidator(_if_object)] = None
 
 
 class TamaraError(Wire):
-    """gateways/tamara.md section 7: `message` is a sentence, or a machine's word."""
+    """gateways/tamara.md section 7: `message` is a sentence, or a machine's word.
+
+    What stands in `errors` in no known form is left out: a no is a no without it.
+    """
 
     message: Text = ""
-    errors: Annotated[tuple[TamaraErrorItem, ...], BeforeValidator(list_or_empty)] = ()
+    errors: Annotated[tuple[TamaraErrorItem, ...], BeforeValidator(_objects)] = ()
 
 
 def listed_webhooks(body: Any) -> Any:
