@@ -194,14 +194,15 @@ async def test_another_display_currency_is_converted(shop: MyFatoorahShop) -> No
 async def test_a_hold_is_captured_in_part_once(shop: MyFatoorahShop) -> None:
     invoice_id = await shop.held(InvoiceValue=40)
     assert (await shop.status(invoice_id))["InvoiceStatus"] == "Pending"
-    tree = (await shop.update(invoice_id, "capture", 2)).json()["Data"]
-    assert (tree["InvoiceStatus"], tree["InvoiceValue"]) == ("Paid", 2)
+    answer = (await shop.update(invoice_id, "capture", 2)).json()
+    tree = answer["Data"]
+    assert (answer["Message"], tree["InvoiceStatus"], tree["InvoiceValue"]) == ("", "Paid", 2)
     assert tree["InvoiceDisplayValue"] == "2.000 KD"
     held, captured = tree["InvoiceTransactions"]
     assert (held["TransactionStatus"], held["TransationValue"]) == ("Authorize", "40.000")
     assert (captured["TransactionStatus"], captured["TransationValue"]) == ("Succss", "2.000")
     assert captured["PaymentId"] != held["PaymentId"]
-    assert (held["TotalServiceCharge"], captured["TotalServiceCharge"]) == ("0.000", "0.040")
+    assert (held["TotalServiceCharge"], captured["TotalServiceCharge"]) == ("0.800", "0.040")
     for name in ("ReferenceId", "AuthorizationId"):
         assert captured[name] == held[name]
     assert (captured["IpAddress"], captured["Country"]) == (None, None)

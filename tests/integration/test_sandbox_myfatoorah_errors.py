@@ -51,7 +51,31 @@ async def test_items_that_do_not_add_up_are_named_only(shop: MyFatoorahShop) -> 
     assert answer.json()["ValidationErrors"] == [error]
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'"text"'])
+async def test_items_beyond_all_measure_do_not_add_up(shop: MyFatoorahShop) -> None:
+    items = [{"ItemName": "Tea", "Quantity": 10**14, "UnitPrice": 10**14}]
+    answer = await shop.call("ExecutePayment", execute_body(InvoiceItems=items))
+    assert answer.status_code == 400
+    assert answer.json()["ValidationErrors"][0]["Name"] == "invoiceCreate.InvoiceItems"
+
+
+@pytest.mark.parametrize("value", ["1_0", "\u0661\u0660", "1e400", "NaN"])
+async def test_a_value_must_be_a_number_as_json_writes_it(shop: MyFatoorahShop, value: str) -> None:
+    answer = await shop.call("ExecutePayment", execute_body(InvoiceValue=value))
+    assert answer.status_code == 400
+    assert answer.json()["ValidationErrors"][0]["Name"] == "InvoiceValue"
+
+
+async def test_empty_texts_stand_for_members_that_were_left_out(shop: MyFatoorahShop) -> None:
+    """The PHP library's callers send them for whatever the payer did not fill in."""
+    names = ("InvoiceItems", "Suppliers", "ProcessingDetails", "RecurringModel", "ShippingMethod")
+    empty = dict.fromkeys((*names, "ShippingConsignee", "SessionId", "ExpiryDate", "Language"), "")
+    await shop.execute(**empty)
+    await shop.data("SendPayment", send_body(InvoicePaymentMethods=["2"], PaymentMethodId=""))
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b'"text"', b'{"InvoiceValue":1e99999999999999999999}']
+)
 async def test_a_body_that_is_no_object_is_invalid_data(shop: MyFatoorahShop, body: bytes) -> None:
     answer = await shop.sandbox.http.post(
         "/v2/SendPayment", content=body, headers={"Authorization": f"Bearer {shop.api_key}"}

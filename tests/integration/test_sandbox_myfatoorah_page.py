@@ -205,3 +205,14 @@ async def test_the_dashboard_captures_refunds_and_closes(shop: MyFatoorahShop) -
     assert {entry["origin"] for entry in first["entries"][2:]} == {"dashboard"}
     refused = await http.post(f"{path}/capture", data={"amount": "1"})
     assert (refused.status_code, "already captured" in refused.text) == (409, True)
+
+
+@pytest.mark.parametrize("authorizes", [False, True])
+async def test_paying_again_is_refused_and_leaves_no_trace(
+    shop: MyFatoorahShop, authorizes: bool
+) -> None:
+    created = await shop.execute(ProcessingDetails={"AutoCapture": not authorizes})
+    await shop.act(created["InvoiceId"], "pay")
+    before = await shop.status(created["InvoiceId"])
+    assert (await submit(shop, created["PaymentURL"], "pay")).status_code == 409
+    assert await shop.status(created["InvoiceId"]) == before

@@ -102,6 +102,7 @@ async def test_a_reset_forgets_invoices_settings_and_dashboards(shop: MyFatoorah
         ({"payment_currency": "SAR"}, "PaidCurrency", "SR"),
         ({"customer_pays_service_charge": True}, "CustomerServiceCharge", "0.210"),
         ({"customer_pays_service_charge": True}, "PaidCurrencyValue", "10.710"),
+        ({"customer_pays_service_charge": True}, "DueValue", "10.710"),
         ({"service_charge_percent": 0}, "TotalServiceCharge", "0.000"),
         ({"vat_percent": 5}, "VatAmount", "0.011"),
     ],

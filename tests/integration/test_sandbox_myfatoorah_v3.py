@@ -230,6 +230,28 @@ async def test_a_payment_expires_in_universal_time(shop: MyFatoorahShop) -> None
     assert data["Invoice"]["ExpirationDate"] == "2035-01-13T00:15:07.0000000Z"
 
 
+async def test_suppliers_get_what_was_proposed_for_them(shop: MyFatoorahShop) -> None:
+    shares = [{"SupplierCode": 7, "InvoiceShare": 10.5, "ProposedDepositShare": 9}]
+    _, payment_id = await paid(shop, Suppliers=shares)
+    data = (await call(shop, "GET", f"payments/{payment_id}")).json()["Data"]
+    (supplier,) = data["Suppliers"]
+    assert (supplier["Code"], supplier["ProposedShare"], supplier["DepositShare"]) == (7, "9", "9")
+
+
+@pytest.mark.parametrize("body", [b"", b"null"])
+async def test_a_read_is_counted_for_its_payment_whatever_its_body(
+    shop: MyFatoorahShop, body: bytes
+) -> None:
+    """The PHP library sends the text "null" with each GET."""
+    invoice_id, payment_id = await paid(shop)
+    headers = {"Authorization": f"Bearer {shop.api_key}"}
+    path = f"/v3/payments/{payment_id}"
+    answer = await shop.sandbox.http.request("GET", path, content=body, headers=headers)
+    assert answer.status_code == 200
+    requests = (await shop.account(invoice_id))["requests"]
+    assert "get_payment" in [item["operation"] for item in requests]
+
+
 async def test_its_webhooks_go_where_it_says(shop: MyFatoorahShop) -> None:
     async with webhook_receiver() as receiver:
         urls = {"Redirection": REDIRECTION, "Webhook": receiver.url}
@@ -250,5 +272,5 @@ async def test_a_fault_strikes_a_payment_of_an_order(shop: MyFatoorahShop) -> No
 
 
 async def test_an_unknown_path_has_no_envelope(shop: MyFatoorahShop) -> None:
-    answer = await call(shop, "POST", "sessions", {})
+    answer = await call(shop, "POST", "refunds", {})
     assert (answer.status_code, sorted(answer.json())) == (404, ["Message", "MessageDetail"])

@@ -92,3 +92,9 @@ async def test_webhooks_are_filtered(
     await shop.sandbox.idle()
     assert len(await webhooks(shop, **query)) == count
     assert await webhooks(shop.of(SAU_KEY), **query) == []
+
+
+async def test_nobody_disputes_what_was_not_paid(shop: MyFatoorahShop) -> None:
+    path = f"/sandbox/payments/{await shop.invoice()}/event"
+    answer = await shop.sandbox.http.post(path, json={"kind": "dispute"})
+    assert answer.status_code == 409

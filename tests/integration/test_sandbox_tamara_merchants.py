@@ -169,3 +169,11 @@ async def test_control_answers_show_the_order_as_json(tamara: TamaraClient) -> N
     order_id = (await tamara.checkout(amount="149.50"))["order_id"]
     answer = await tamara.http.post(f"/sandbox/payments/{order_id}/pay")
     assert json.loads(answer.content)["total_amount"] == money(149.5)
+
+
+async def test_a_created_session_can_be_made_to_name_a_wrong_amount(tamara: TamaraClient) -> None:
+    await tamara.settings(success_status=201)
+    order_id = await tamara.authorised()
+    await tamara.control("faults", operation="capture", kind="wrong_amount", amount="1.00")
+    answer = await tamara.capture(order_id, 100)
+    assert (answer.status_code, answer.json()["captured_amount"]["amount"]) == (201, 1)

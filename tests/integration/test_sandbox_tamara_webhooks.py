@@ -134,6 +134,17 @@ async def test_registered_headers_come_with_each_delivery_and_stay_out_of_the_lo
     assert logged["query"] == {"tamaraToken": "[redacted]"}
 
 
+async def test_a_registered_header_takes_the_place_of_our_own_however_it_is_written(
+    tamara: TamaraClient,
+) -> None:
+    async with notice_receiver() as receiver:
+        await tamara.register(receiver.url, headers={"user-agent": "Shop"})
+        await tamara.approved()
+        notice = await only(tamara, receiver)
+    named = [value for name, value in notice.headers.items() if name.lower() == "user-agent"]
+    assert named == ["Shop"]
+
+
 async def test_each_attempt_has_a_token_of_its_own_time(
     tamara: TamaraClient, shop: NoticeReceiver
 ) -> None:

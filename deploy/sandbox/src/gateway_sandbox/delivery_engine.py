@@ -7,6 +7,7 @@ waits for tests.
 import asyncio
 import contextlib
 from collections import Counter, deque
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import count
 from time import monotonic
@@ -181,7 +182,7 @@ class DeliveryEngine:
             async with self._session.post(
                 with_members(notice.url, authentication.query),
                 data=delivery.body,
-                headers={**notice.headers, **authentication.headers},
+                headers=_merged(notice.headers, authentication.headers),
                 timeout=aiohttp.ClientTimeout(total=notice.rules.timeout_seconds),
                 allow_redirects=False,
             ) as response:
@@ -200,6 +201,12 @@ class DeliveryEngine:
     async def _sleep(self, seconds: float) -> None:
         if seconds > 0:
             await self._clock.sleep_until(self._clock.now() + timedelta(seconds=seconds))
+
+
+def _merged(own: Mapping[str, str], signing: Mapping[str, str]) -> Mapping[str, str]:
+    """Each header once, however its name is written: what the shop registered comes first."""
+    names = {name.lower() for name in signing}
+    return {**{name: own[name] for name in own if name.lower() not in names}, **signing}
 
 
 def _same_way(one: Delivery, other: Delivery) -> bool:

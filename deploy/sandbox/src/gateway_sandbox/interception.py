@@ -165,7 +165,7 @@ def _is_connected(request: web.Request) -> bool:
 def _tampered(
     response: web.Response, alter: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> web.Response:
-    if response.status != 200 or not isinstance(response.body, bytes):
+    if not 200 <= response.status < 300 or not isinstance(response.body, bytes):
         return response
     document = json.loads(response.body)
     if isinstance(document, dict):

@@ -1,9 +1,10 @@
 """JSON in without floats, JSON out as gateways write it."""
 
 import json
+import math
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import uuid4
 
@@ -27,7 +28,7 @@ def load_object(body: bytes) -> dict[str, Any]:
     """A JSON object with every fraction as Decimal; raises InvalidBodyError."""
     try:
         document = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, InvalidOperation, RecursionError) as error:
         raise InvalidBodyError("the body is not JSON") from error
     if not isinstance(document, dict):
         raise InvalidBodyError("the body is not a JSON object")
@@ -52,5 +53,6 @@ def _foreign_number(value: object) -> float | str:
         return _EXACT + value.digits
     # Only fractions in the caller's free-form data (meta, attachment) get here, no amounts.
     if isinstance(value, Decimal):
-        return float(value)
+        number = float(value)
+        return number if math.isfinite(number) else str(value)
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")

@@ -64,6 +64,7 @@ class MyFatoorahActions:
 
     def pay(self, invoice: Invoice, method: PaymentMethod, card: Card) -> Transaction:
         """A card that works; raises MyFatoorahError unless the invoice can be paid."""
+        machine.require_chargeable(invoice, self._gateway.settings)
         opened = self._gateway.open_attempt(invoice, method)
         invoice = self._gateway.book.invoices[invoice.invoice_id]
         paid = self._gateway.approve(invoice, opened, card, origin="customer")
@@ -144,6 +145,8 @@ class MyFatoorahActions:
             raise InvalidControlRequestError(f"kind must be one of {STAGED_KINDS}, got {kind!r}")
         if not isinstance(data, dict):
             raise InvalidControlRequestError("data must be an object of members to replace")
+        if kind == "dispute" and invoice.latest is None:
+            raise ActionRefusedError(f"invoice {invoice.invoice_id} has no payment to dispute")
         at = self._gateway.act("auto").at
         self._gateway.announce(Event(kind, invoice, at, details=data))
 

@@ -26,7 +26,7 @@ class AttemptMaker:
     def opened(self, number: int, method: PaymentMethod) -> Transaction:
         """InProgress: nobody but MyFatoorah has given it an id."""
         payment_id = identifiers.payment_id(self.invoice.invoice_id, number, method)
-        return Transaction(
+        row = Transaction(
             number=number,
             at=self.at,
             method=method,
@@ -39,43 +39,53 @@ class AttemptMaker:
             authorization_id=payment_id,
             ip_address=_PAYER_ADDRESS,
         )
+        return self._with_fees(row)
 
     def approved(self, opened: Transaction, card: Card | None) -> Transaction:
-        """The bank has said yes: its ids and, for a charge, MyFatoorah's fees."""
+        """The bank has said yes: its ids, and the card."""
         reference_id, transaction_id, authorization_id = identifiers.bank_ids(
             opened.number, opened.method
         )
-        row = replace(
+        return replace(
             opened,
             at=self.at,
-            card=card,
+            card=card if opened.method.has_card else None,
             reference_id=reference_id,
             transaction_id=transaction_id,
             authorization_id=authorization_id,
         )
-        return row if self.invoice.order.is_authorize_only else self._with_fees(row)
 
     def refused(self, opened: Transaction, failure: Failure, card: Card | None) -> Transaction:
         """The bank, or the payer, has said no."""
         return replace(
-            opened, at=self.at, card=card, error=failure.message, error_code=failure.code
+            opened,
+            at=self.at,
+            card=card if opened.method.has_card else None,
+            error=failure.message,
+            error_code=failure.code,
         )
 
     def captured(self, number: int, held: Transaction, amount_minor: int) -> Transaction:
         """A capture's row: ids of its own, the bank's of what it captures (section 4.1)."""
-        row = replace(
-            self.opened(number, held.method),
-            amount_minor=amount_minor,
+        return replace(
+            self._settling(number, held, amount_minor),
             reference_id=held.reference_id,
             authorization_id=held.authorization_id,
-            ip_address=None,
         )
-        return self._with_fees(row)
 
     def released(self, number: int, held: Transaction) -> Transaction:
         """A release's row: nothing but its own ids (section 4.1)."""
-        row = self.opened(number, held.method)
-        return replace(row, amount_minor=held.amount_minor, ip_address=None)
+        return self._settling(number, held, held.amount_minor)
+
+    def _settling(self, number: int, held: Transaction, amount_minor: int) -> Transaction:
+        row = replace(
+            self.opened(number, held.method),
+            amount_minor=amount_minor,
+            card=held.card,
+            is_settlement=True,
+            ip_address=None,
+        )
+        return self._with_fees(row)
 
     def _with_fees(self, row: Transaction) -> Transaction:
         charge_minor = _percent(row.amount_minor, self.settings.service_charge_percent)

@@ -9,6 +9,7 @@ from gateway_sandbox.myfatoorah.decode_keys import Key
 from gateway_sandbox.myfatoorah.errors import no_match
 from gateway_sandbox.myfatoorah.invoice import Card, Event, Invoice, Refund
 from gateway_sandbox.myfatoorah.merchants import Merchant
+from gateway_sandbox.myfatoorah.v3_session import PaymentSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class MyFatoorahBook:
     def __init__(self) -> None:
         self.invoices: dict[int, Invoice] = {}
         self.sessions: dict[str, Session] = {}
+        self.payment_sessions: dict[str, PaymentSession] = {}
         self.tokens: dict[tuple[str, str], list[SavedToken]] = {}
         self.webhooks: list[WebhookRecord] = []
         self.answers: dict[tuple[str, str], CachedAnswer] = {}

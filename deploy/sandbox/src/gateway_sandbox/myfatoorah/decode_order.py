@@ -22,6 +22,7 @@ from gateway_sandbox.myfatoorah.order_parts import (
     user_defined_field_in,
 )
 from gateway_sandbox.myfatoorah.settings import MyFatoorahSettings
+from gateway_sandbox.myfatoorah.wire_amounts import as_decimal
 from gateway_sandbox.myfatoorah.wire_times import moment_of
 
 MAXIMUM_MOBILE_LENGTH = 11
@@ -132,7 +133,10 @@ class OrderDecoder:
         self, fields: Fields, found: Sequence[object], name: str = "InvoicePaymentMethods"
     ) -> tuple[int, ...]:
         known = {method.method_id for method in methods_of(self._merchant.country)}
-        method_ids = tuple(item for item in found if isinstance(item, int) and item in known)
+        numbers = [as_decimal(item) for item in found]
+        method_ids = tuple(
+            int(number) for number in numbers if number is not None and number in known
+        )
         if len(method_ids) < len(found):
             fields.refuse(name, "The payment method is not enabled for this account")
         return method_ids

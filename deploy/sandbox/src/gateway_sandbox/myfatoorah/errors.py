@@ -39,6 +39,7 @@ SETTLED = "The invoice is already captured or released"
 OVER_CAPTURE = "Amount must be less than or equal to the invoice value"
 PARTIAL_RELEASE = "Amount must be equal to the invoice value"
 FEATURE_OFF = "The feature is not enabled for this account"
+USED_SESSION = "The session is not valid or it is used already"
 TOO_MANY_REQUESTS = "Too many requests"
 
 BLOCKED_PAGE = """<html>

@@ -42,8 +42,8 @@ class Fields:
             raise MyFatoorahError(INVALID_DATA, tuple(self.problems))
 
     def has(self, name: str) -> bool:
-        """Whether the member is there and not null."""
-        return self._members.get(name.lower()) is not None
+        """Whether the member is there, not null and not ""."""
+        return self._given(name) is not None
 
     def text(self, name: str, *, maximum: int | None = None, required: bool = False) -> str | None:
         """A text or a number as text; "" counts as given but does not satisfy `required`."""
@@ -92,7 +92,7 @@ class Fields:
 
     def flag(self, name: str) -> bool | None:
         """true or false, also as text."""
-        value = self._members.get(name.lower())
+        value = self._given(name)
         if isinstance(value, str) and value.lower() in {"true", "false"}:
             return value.lower() == "true"
         if value is not None and not isinstance(value, bool):
@@ -102,7 +102,7 @@ class Fields:
 
     def child(self, name: str) -> "Fields | None":
         """An object inside this one."""
-        value = self._members.get(name.lower())
+        value = self._given(name)
         if value is not None and not isinstance(value, dict):
             self.refuse(name, f"{name} must be an object")
             return None
@@ -118,11 +118,16 @@ class Fields:
 
     def array(self, name: str) -> list[Any]:
         """An array of anything; [] if it is not there."""
-        value = self._members.get(name.lower())
+        value = self._given(name)
         if value is not None and not isinstance(value, list):
             self.refuse(name, f"{name} must be an array")
             return []
         return value or []
+
+    def _given(self, name: str) -> Any:
+        # ASP.NET binds "" to anything but a text as null, and the library sends it.
+        value = self._members.get(name.lower())
+        return None if value == "" else value
 
     def _inside(self, document: Mapping[str, Any], name: str) -> "Fields":
         prefix = f"{self._prefix}{name}"

@@ -114,7 +114,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One row of InvoiceTransactions; amounts in minor units of the account's currency."""
+    """One row of InvoiceTransactions; amounts in minor units of the account's currency.
+
+    `is_settlement`: a capture or release by the merchant, not an attempt of the payer.
+    """
 
     number: int
     at: datetime
@@ -133,6 +136,12 @@ class Transaction:
     vat_minor: int = 0
     card: Card | None = None
     ip_address: str | None = None
+    is_settlement: bool = False
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether the bank has said yes."""
+        return self.status in {TransactionStatus.SUCCESS, TransactionStatus.AUTHORIZE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,6 @@ from gateway_sandbox.myfatoorah.wire_times import (
     transaction_date,
 )
 
-_APPROVED = (TransactionStatus.SUCCESS, TransactionStatus.AUTHORIZE)
 _NO_DEPOSIT = "Not Deposited"
 CARD_ISSUER = "Test Bank"
 CARD_ECI = "02"
@@ -59,9 +58,9 @@ def paid_minor(row: Transaction, invoice: Invoice, currency: str) -> int:
 
 
 def due_deposit_minor(invoice: Invoice) -> int:
-    """What MyFatoorah owes the merchant: value - service charge - VAT of it."""
+    """What MyFatoorah owes the merchant: DueValue - service charge - VAT of it."""
     return sum(
-        row.amount_minor - row.service_charge_minor - row.vat_minor
+        row.amount_minor + row.customer_charge_minor - row.service_charge_minor - row.vat_minor
         for row in invoice.transactions
         if row.status == TransactionStatus.SUCCESS
     )
@@ -111,7 +110,7 @@ class InvoiceWriter:
 
     def _row(self, row: Transaction, invoice: Invoice, zone: tzinfo) -> dict[str, Any]:
         currency, pay_currency = invoice.currency, self.pay_currency(invoice)
-        is_carded = row.card is not None
+        card = _shown_card(row)
         return {
             "TransactionDate": transaction_date(row.at, zone),
             "PaymentGateway": row.method.name_en,
@@ -124,7 +123,7 @@ class InvoiceWriter:
             "TransationValue": grouped(row.amount_minor, currency),
             "CustomerServiceCharge": grouped(row.customer_charge_minor, currency),
             "TotalServiceCharge": grouped(row.service_charge_minor, currency),
-            "DueValue": grouped(row.amount_minor, currency),
+            "DueValue": grouped(row.amount_minor + row.customer_charge_minor, currency),
             "PaidCurrency": SYMBOLS[pay_currency],
             "PaidCurrencyValue": grouped(paid_minor(row, invoice, pay_currency), pay_currency),
             "VatAmount": grouped(row.vat_minor, currency),
@@ -132,10 +131,10 @@ class InvoiceWriter:
             "Country": None if row.ip_address is None else COUNTRIES[invoice.country].name_en,
             "Currency": SYMBOLS[currency],
             "Error": row.error,
-            "CardNumber": None if row.card is None else row.card.masked_number,
+            "CardNumber": None if card is None else card.masked_number,
             "ErrorCode": row.error_code,
-            "ECI": CARD_ECI if is_carded and row.status in _APPROVED else None,
-            "Card": card_document(row.card, invoice.country),
+            "ECI": eci_of(row) or None,
+            "Card": card_document(card, invoice.country),
         }
 
     def _status(self, row: Transaction) -> str:
@@ -143,8 +142,14 @@ class InvoiceWriter:
         return self.settings.success_spelling if is_success else row.status.value
 
 
+def eci_of(row: Transaction) -> str:
+    """What a card's bank says of how its owner was recognized; "" where it says nothing."""
+    return CARD_ECI if row.card is not None and row.is_approved else ""
+
+
 def card_document(card: Card | None, country: str) -> dict[str, str]:
     """What is known of a card; "" where nothing is."""
+    is_known = card is not None and card.brand != ""
     return {
         "NameOnCard": card.name_on_card if card else "",
         "Number": card.masked_number if card else "",
@@ -153,10 +158,17 @@ def card_document(card: Card | None, country: str) -> dict[str, str]:
         "ExpiryMonth": card.expiry_month if card else "",
         "ExpiryYear": card.expiry_year if card else "",
         "Brand": card.brand if card else "",
-        "Issuer": CARD_ISSUER if card else "",
-        "IssuerCountry": country if card else "",
-        "FundingMethod": CARD_FUNDING if card else "",
+        "Issuer": CARD_ISSUER if is_known else "",
+        "IssuerCountry": country if is_known else "",
+        "FundingMethod": CARD_FUNDING if is_known else "",
     }
+
+
+def _shown_card(row: Transaction) -> Card | None:
+    # API V2 shows the number of a captured card and nothing of a released one (section 4.1).
+    if row.card is None or not row.is_settlement:
+        return row.card
+    return Card(row.card.masked_number, "", "", "", "") if row.is_approved else None
 
 
 def _item(item: Item) -> dict[str, Any]:

@@ -52,11 +52,9 @@ def open_attempt(invoice: Invoice, row: Transaction) -> Change:
 
 def pay(invoice: Invoice, row: Transaction, act: Act, *, settings: MyFatoorahSettings) -> Change:
     """Charge at once; a success is final. Raises MyFatoorahError unless payable."""
-    is_second = invoice.is_paid and settings.duplicate_payments == "accept"
-    if not is_second:
-        require_payable(invoice, settings)
+    require_chargeable(invoice, settings)
     row = replace(row, status=TransactionStatus.SUCCESS)
-    status = InvoiceStatus.DUPLICATE_PAYMENT if is_second else InvoiceStatus.PAID
+    status = InvoiceStatus.DUPLICATE_PAYMENT if invoice.is_paid else InvoiceStatus.PAID
     paid = replace(_with_row(invoice, row), status=status)
     entries = tuple(
         _entry(paid, act, kind=kind, amount_minor=row.amount_minor, reference_id=row.payment_id)
@@ -172,6 +170,13 @@ def settle_refund(invoice: Invoice, refund_id: int, status: RefundStatus, at: da
         at=at,
     )
     return Change(changed, (entry,), events)
+
+
+def require_chargeable(invoice: Invoice, settings: MyFatoorahSettings) -> None:
+    """Raises MyFatoorahError unless the invoice is payable, or a second payment is let through."""
+    takes_second = settings.duplicate_payments == "accept" and not invoice.order.is_authorize_only
+    if not (invoice.is_paid and takes_second):
+        require_payable(invoice, settings)
 
 
 def require_payable(invoice: Invoice, settings: MyFatoorahSettings) -> None:

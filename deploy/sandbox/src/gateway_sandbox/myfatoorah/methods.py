@@ -8,7 +8,10 @@ _GATEWAY_ID_OFFSET = 2160
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethod:
-    """One way to pay; ids vary by account at the real one, so callers choose by code."""
+    """One way to pay; ids vary by account at the real one, so callers choose by code.
+
+    `has_card` is whether MyFatoorah shows anything of the card: it does not for KNET.
+    """
 
     method_id: int
     code: str
@@ -16,6 +19,7 @@ class PaymentMethod:
     name_ar: str
     is_embedded: bool
     countries: frozenset[str] | None = None
+    has_card: bool = True
 
     @property
     def gateway_id(self) -> int:
@@ -23,7 +27,9 @@ class PaymentMethod:
         return self.method_id + _GATEWAY_ID_OFFSET
 
 
-KNET = PaymentMethod(1, "kn", "KNET", "كي نت", is_embedded=False, countries=frozenset({"KWT"}))
+KNET = PaymentMethod(
+    1, "kn", "KNET", "كي نت", is_embedded=False, countries=frozenset({"KWT"}), has_card=False
+)
 CARDS = PaymentMethod(2, "vm", "VISA/MASTER", "فيزا / ماستر", is_embedded=True)
 _ALL = (
     KNET,
@@ -42,7 +48,13 @@ _ALL = (
     ),
     PaymentMethod(11, "ap", "Apple Pay", "أبل باي", is_embedded=True),
     PaymentMethod(
-        14, "stc", "STC Pay", "إس تي سي باي", is_embedded=True, countries=frozenset({"SAU"})
+        14,
+        "stc",
+        "STC Pay",
+        "إس تي سي باي",
+        is_embedded=True,
+        countries=frozenset({"SAU"}),
+        has_card=False,
     ),
     PaymentMethod(32, "gp", "Google Pay", "جوجل باي", is_embedded=True),
 )

@@ -14,9 +14,9 @@ from gateway_sandbox.myfatoorah.invoice import (
     TransactionStatus,
 )
 from gateway_sandbox.myfatoorah.invoice_document import (
-    CARD_ECI,
     InvoiceWriter,
     display_minor,
+    eci_of,
     paid_minor,
     zone_of,
 )
@@ -189,7 +189,7 @@ class NoticeWriterV1:
             "TransactionId": row.transaction_id if row else "",
             "TransactionPaymentMethod": row.method.name_en if row else "",
             "TransactionReferenceId": row.reference_id if row else "",
-            "TransactionECI": CARD_ECI if row and row.card else "",
+            "TransactionECI": eci_of(row) if row else "",
             "TransactionDate": self._packed(row.at, invoice) if row else "",
             "TransactionAuthorizationId": row.authorization_id if row else "",
             "TransactionTrackId": row.track_id if row else "",

@@ -16,11 +16,10 @@ from gateway_sandbox.myfatoorah.invoice import (
     TransactionStatus,
 )
 from gateway_sandbox.myfatoorah.invoice_document import (
-    CARD_ECI,
     InvoiceWriter,
     card_document,
     display_minor,
-    due_deposit_minor,
+    eci_of,
     paid_minor,
 )
 from gateway_sandbox.myfatoorah.wire_times import utc_milliseconds, utc_ticks
@@ -89,7 +88,7 @@ class NoticeWriterV2:
             "TrackId": row.track_id,
             "AuthorizationId": row.authorization_id,
             "TransactionDate": utc_ticks(row.at),
-            "ECI": CARD_ECI if row.card else "",
+            "ECI": eci_of(row),
             "IP": {
                 "Address": row.ip_address or "",
                 "Country": COUNTRIES[invoice.country].name_en if has_address else "",
@@ -103,13 +102,15 @@ class NoticeWriterV2:
         base, display = invoice.currency, invoice.order.display_currency
         pay = self.writer.pay_currency(invoice)
         charge_minor = row.service_charge_minor if row else 0
+        vat_minor = row.vat_minor if row else 0
         pay_minor = paid_minor(row, invoice, pay) if row else 0
+        receivable_minor = invoice.value_minor - charge_minor - vat_minor
         return {
             "BaseCurrency": base,
             "ValueInBaseCurrency": format_short(invoice.value_minor, base),
             "ServiceCharge": format_short(charge_minor, base),
-            "ServiceChargeVAT": format_short(row.vat_minor if row else 0, base),
-            "ReceivableAmount": format_short(due_deposit_minor(invoice), base),
+            "ServiceChargeVAT": format_short(vat_minor, base),
+            "ReceivableAmount": format_short(receivable_minor, base),
             "DisplayCurrency": display,
             "ValueInDisplayCurrency": format_short(display_minor(invoice), display),
             "PayCurrency": pay,

@@ -7,7 +7,7 @@ from aiohttp import web
 from gateway_sandbox.myfatoorah.countries import CURRENCIES
 from gateway_sandbox.myfatoorah.decode_keys import decode_key, decode_update
 from gateway_sandbox.myfatoorah.decode_order import OrderDecoder
-from gateway_sandbox.myfatoorah.errors import invalid
+from gateway_sandbox.myfatoorah.errors import USED_SESSION, invalid
 from gateway_sandbox.myfatoorah.fields import fields_of
 from gateway_sandbox.myfatoorah.gateway import MyFatoorahGateway
 from gateway_sandbox.myfatoorah.http import MyFatoorahHttp, success
@@ -73,7 +73,7 @@ class PaymentRoutes:
         if order.session_id is not None and not self._gateway.use_session(
             merchant, order.session_id
         ):
-            raise invalid("SessionId", "The session is not valid or it is used already")
+            raise invalid("SessionId", USED_SESSION)
         invoice = self._gateway.open_invoice(merchant, order)
         return success(
             {
@@ -102,9 +102,9 @@ class PaymentRoutes:
         amount_minor = None if amount is None else to_minor(amount, invoice.currency)
         if wanted.operation == "capture":
             invoice = self._gateway.capture(invoice, amount_minor or 0, act)
-            return success(self._gateway.writer.tree(invoice), "Payment captured successfully")
-        invoice = self._gateway.release(invoice, amount_minor, act)
-        return success(self._gateway.writer.tree(invoice), "Payment released successfully")
+        else:
+            invoice = self._gateway.release(invoice, amount_minor, act)
+        return success(self._gateway.writer.tree(invoice))
 
     def _decoder(self, merchant: Merchant) -> OrderDecoder:
         settings = self._gateway.settings

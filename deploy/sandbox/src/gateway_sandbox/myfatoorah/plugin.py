@@ -17,6 +17,7 @@ from gateway_sandbox.myfatoorah.payment_routes import PaymentRoutes
 from gateway_sandbox.myfatoorah.refund_routes import RefundRoutes
 from gateway_sandbox.myfatoorah.session_routes import SessionRoutes
 from gateway_sandbox.myfatoorah.v3_routes import V3Routes
+from gateway_sandbox.myfatoorah.v3_session_routes import V3SessionRoutes
 from gateway_sandbox.myfatoorah.webhook_routes import WebhookRoutes
 from gateway_sandbox.pages import Pages
 from gateway_sandbox.public_url import PublicUrl
@@ -103,6 +104,9 @@ class MyFatoorahPlugin:
         router.add_post("/v3/payments", self._wrapped("create_payment", payments.create))
         router.add_get(payment, self._wrapped("get_payment", payments.read))
         router.add_put(payment, self._updating(payments.update, "OperationType"))
+        sessions = V3SessionRoutes(self._gateway, self._http)
+        router.add_post("/v3/sessions", self._wrapped("create_session", sessions.create))
+        router.add_get("/v3/sessions/{session_id}", self._wrapped("get_session", sessions.read))
         router.add_get(by_order, self._wrapped("get_invoice", payments.invoice_of_order))
         router.add_get(f"{invoices}/{{invoice_id}}", self._wrapped("get_invoice", payments.invoice))
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from gateway_sandbox.myfatoorah.book import SavedToken, Session
-from gateway_sandbox.myfatoorah.errors import invalid
+from gateway_sandbox.myfatoorah.errors import USED_SESSION, invalid
 from gateway_sandbox.myfatoorah.fields import fields_of
 from gateway_sandbox.myfatoorah.gateway import MyFatoorahGateway
 from gateway_sandbox.myfatoorah.http import MyFatoorahHttp, success
@@ -57,7 +57,7 @@ class SessionRoutes:
         fields.finish()
         session = self._gateway.book.sessions.get(session_id)
         if session is None or session.api_key != merchant.api_key or session.is_used:
-            raise invalid("SessionId", "The session is not valid or it is used already")
+            raise invalid("SessionId", USED_SESSION)
         owner = session.api_key, session.customer_identifier or ""
         saved = self._gateway.book.tokens.get(owner, [])
         if kind == _SAVED_CARD and token not in {item.token for item in saved}:

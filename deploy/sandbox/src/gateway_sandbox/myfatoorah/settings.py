@@ -19,6 +19,7 @@ class MyFatoorahSettings:
 
     # Lifetimes. That of an authorization is undocumented (section 4.1): None means for ever.
     invoice_expiry_seconds: float = 3 * 24 * 3600
+    session_seconds: float = 2 * 3600
     authorization_seconds: float | None = None
     idempotency_seconds: float = 250 * 60
 

@@ -12,7 +12,7 @@ from gateway_sandbox.myfatoorah.fields import Fields
 from gateway_sandbox.myfatoorah.invoice import Order
 from gateway_sandbox.myfatoorah.merchants import Merchant
 from gateway_sandbox.myfatoorah.methods import methods_of
-from gateway_sandbox.myfatoorah.order_parts import amount_in, email_in, url_in
+from gateway_sandbox.myfatoorah.order_parts import amount_in, email_in, suppliers_in, url_in
 from gateway_sandbox.myfatoorah.settings import MyFatoorahSettings
 from gateway_sandbox.myfatoorah.wire_times import moment_of
 
@@ -44,8 +44,6 @@ def decode_payment(fields: Fields, merchant: Merchant, settings: MyFatoorahSetti
     currency = wanted.choice("Currency", _CURRENCY_WORDS) or merchant.currency
     redirection = url_in(urls, "Redirection", settings)
     _check_notification(fields, customer)
-    if fields.has("SourceOfFund"):
-        fields.refuse("SourceOfFund", FEATURE_OFF)
     order = Order(
         display_currency=currency,
         display_minor=amount_in(wanted, "Amount", currency, settings),
@@ -59,7 +57,9 @@ def decode_payment(fields: Fields, merchant: Merchant, settings: MyFatoorahSetti
         error_url=redirection,
         webhook_url=url_in(urls, "Webhook", settings),
         expires_at=_expiry(fields),
+        suppliers=suppliers_in(fields, proposed_name="ProposedDepositShare"),
         method_ids=_method_ids(fields, merchant),
+        session_id=_session_id(fields),
         is_authorize_only=_is_authorize_only(fields, merchant),
         meta_data=_meta_data(fields),
     )
@@ -91,6 +91,16 @@ def _check_notification(fields: Fields, customer: Fields) -> None:
         customer.refuse("Email", "Email is required")
     if way in {"SMS", "ALL"} and not customer.has("Mobile"):
         customer.refuse("Mobile", "Mobile is required")
+
+
+def _session_id(fields: Fields) -> str | None:
+    """Cards and tokens themselves are for accounts that may handle them, which none is here."""
+    if not fields.has("SourceOfFund"):
+        return None
+    session_id = _child(fields, "SourceOfFund").text("SessionId")
+    if not session_id:
+        fields.refuse("SourceOfFund", FEATURE_OFF)
+    return session_id
 
 
 def _mobile(customer: Fields, merchant: Merchant) -> str:

@@ -1,19 +1,20 @@
 """API V3 of payments and invoices, gateways/myfatoorah.md sections 2.5, 3.2 and 4.1."""
 
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
 from gateway_sandbox.myfatoorah.decode_keys import Key
-from gateway_sandbox.myfatoorah.errors import NO_MATCH, MyFatoorahError
+from gateway_sandbox.myfatoorah.errors import NO_MATCH, USED_SESSION, MyFatoorahError, invalid
 from gateway_sandbox.myfatoorah.fields import Fields, fields_of
 from gateway_sandbox.myfatoorah.gateway import MyFatoorahGateway
 from gateway_sandbox.myfatoorah.http import MyFatoorahHttp, json_answer, success
 from gateway_sandbox.myfatoorah.idempotency import FirstAnswers
-from gateway_sandbox.myfatoorah.invoice import Invoice, Transaction
-from gateway_sandbox.myfatoorah.links import invoice_url, payment_url
+from gateway_sandbox.myfatoorah.invoice import Invoice, Order, Transaction
+from gateway_sandbox.myfatoorah.links import invoice_url, payment_url, session_url
 from gateway_sandbox.myfatoorah.merchants import Merchant
-from gateway_sandbox.myfatoorah.methods import method_of
+from gateway_sandbox.myfatoorah.methods import CARDS, method_of
 from gateway_sandbox.myfatoorah.notice_v2 import NoticeWriterV2
 from gateway_sandbox.myfatoorah.v3_document import invoice_document, payment_document
 from gateway_sandbox.myfatoorah.v3_requests import (
@@ -79,19 +80,40 @@ class V3Routes:
 
     def _created(self, fields: Fields, merchant: Merchant, public_url: str) -> dict[str, Any]:
         order = decode_payment(fields, merchant, self._gateway.settings)
-        invoice = self._gateway.open_invoice(merchant, order)
-        url = invoice_url(invoice, public_url)
-        if names_method(fields):
-            url = payment_url(invoice, method_of(invoice.country, order.method_ids[0]), public_url)
+        if order.session_id is not None:
+            invoice = self._paid_by_session(merchant, order, order.session_id)
+        else:
+            invoice = self._gateway.open_invoice(merchant, order)
         return success(
             {
                 "InvoiceId": invoice.payment_id,
                 "PaymentId": None,
-                "PaymentURL": url,
+                "PaymentURL": self._payment_url(invoice, fields, public_url),
                 "PaymentCompleted": False,
                 "TransactionDetails": None,
             }
         )
+
+    def _paid_by_session(self, merchant: Merchant, order: Order, session_id: str) -> Invoice:
+        sessions = self._gateway.book.payment_sessions
+        session = sessions.get(session_id)
+        if session is None or not session.is_usable(merchant, self._gateway.clock.now()):
+            raise invalid("SourceOfFund.SessionId", USED_SESSION)
+        if session.operation == "AUTHORIZE":
+            order = replace(order, is_authorize_only=True)
+        invoice = self._gateway.open_invoice(merchant, order)
+        sessions[session_id] = replace(session, invoice_id=invoice.invoice_id)
+        return invoice
+
+    def _payment_url(self, invoice: Invoice, fields: Fields, public_url: str) -> str:
+        order = invoice.order
+        if order.session_id is not None:
+            row = self._gateway.open_attempt(invoice, CARDS, must_show=True)
+            return session_url(invoice, row.payment_id, public_url)
+        if names_method(fields):
+            method = method_of(invoice.country, order.method_ids[0])
+            return payment_url(invoice, method, public_url)
+        return invoice_url(invoice, public_url)
 
     def _updated(self, fields: Fields, merchant: Merchant, payment_id: str) -> dict[str, Any]:
         wanted = decode_payment_update(fields)

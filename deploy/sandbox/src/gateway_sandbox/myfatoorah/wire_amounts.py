@@ -36,12 +36,20 @@ def as_decimal(value: Any) -> Decimal | None:
     """A JSON number or a decimal text; None for anything else or for too many digits."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         return None
+    text = str(value).strip()
+    # Decimal reads more than a JSON number may be: "1_0", and the digits of any script.
+    if not text.isascii() or "_" in text:
+        return None
     try:
-        number = Decimal(str(value).strip())
+        number = Decimal(text)
     except InvalidOperation:
         return None
-    is_sane = number.is_finite() and abs(number.adjusted()) < MAXIMUM_DIGITS
-    return number if is_sane else None
+    return number if is_sane(number) else None
+
+
+def is_sane(number: Decimal) -> bool:
+    """Whether it is of a size that money can have, so that computing with it is exact."""
+    return number.is_finite() and abs(number.adjusted()) < MAXIMUM_DIGITS
 
 
 def to_minor(number: Decimal, currency: str) -> int:

@@ -60,6 +60,11 @@ def utc_ticks(moment: datetime) -> str:
     return _with_ticks(moment.astimezone(UTC)) + "Z"
 
 
+def utc_offset_ticks(moment: datetime) -> str:
+    """ "2025-11-23T00:52:16.8334906+00:00": UTC as API V3's sessions write it."""
+    return _with_ticks(moment.astimezone(UTC)) + "+00:00"
+
+
 def utc_milliseconds(moment: datetime) -> str:
     """ "2026-01-04T08:14:49.897Z": UTC, milliseconds without trailing zeros."""
     return _with_milliseconds(moment.astimezone(UTC)) + "Z"
