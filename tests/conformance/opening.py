@@ -11,21 +11,20 @@ from conformance.gate import Gate, KeepingBroker, ShiftedClock
 from conformance.house import House
 from conformance.results import Outcome
 from conformance.subject import Subject
-from payment_orchestrator.adapters.memory import MemoryCommands, MemoryOrders, MemoryWebhookEvents
-from payment_orchestrator.adapters.outbox_relay import OutboxRelay
-from payment_orchestrator.handlers.toolbox import Toolbox
-from payment_orchestrator.handlers.turns import Turns
 from payments_common.config import Account
-from payments_common.gateways.port import Gateway, RegistersWebhooks
-from payments_common.gateways.registration import register_webhook
+from payments_common.gateways.port import Gateway
+from payments_common.gateways.registration import (
+    RegistersWebhooks,
+    register_webhook,
+)
 from payments_common.gateways.registry import open_gateway
 from payments_common.messaging.memory import MemoryBroker
 from payments_common.messaging.memory_queues import MemoryQueues
 from support.api_calls import KeptApiCalls
 from support.ingress import running_ingress
 from support.registering import CONTEXT
-from support.running_sandbox import SandboxClient, running_sandbox, serving
-from support.world import REPLIES, SteppingClock, World, new_ids
+from support.running_sandbox import running_sandbox, serving
+from support.world import REPLIES, SteppingClock, in_memory
 
 
 @asynccontextmanager
@@ -61,14 +60,13 @@ async def open_house(
         account = account.model_copy(update={"webhook_url": f"{gate.url}/webhooks/{account.name}"})
         gateway = open_gateway(account, clock=clock, api_calls=calls)
         stack.push_async_callback(gateway.close)
-        world = _world(
-            gateway,
-            account,
+        world = in_memory(
+            {account.name: gateway},
             queues=queues,
             clock=clock,
             sandbox=sandbox,
-            calls=calls,
-            stack=stack,
+            api_calls=calls,
+            running=stack,
         )
         await world.consume()
         await _register(gateway, account)
@@ -104,34 +102,6 @@ def account_of(
             **subject.account(currency or subject.currencies[0]),
         }
     )
-
-
-def _world(
-    gateway: Gateway,
-    account: Account,
-    *,
-    queues: MemoryQueues,
-    clock: SteppingClock,
-    sandbox: SandboxClient,
-    calls: KeptApiCalls,
-    stack: AsyncExitStack,
-) -> World:
-    broker = MemoryBroker(clock, queues=queues, user="orchestrator")
-    orders = MemoryOrders()
-    gateways = {account.name: gateway}
-    tools = Toolbox(
-        orders=orders,
-        commands=MemoryCommands(),
-        webhook_events=MemoryWebhookEvents(),
-        gateways=gateways,
-        publisher=broker,
-        relay=OutboxRelay(orders, broker, clock),
-        clock=clock,
-        new_id=new_ids(),
-        turns=Turns(),
-    )
-    shop = MemoryBroker(clock, queues=queues, user="shop")
-    return World(tools, broker, shop, sandbox, calls, gateways, queues, stack)
 
 
 async def _register(gateway: Gateway, account: Account) -> None:

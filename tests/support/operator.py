@@ -46,8 +46,11 @@ webhook_secrets = { current = { env = "MYFATOORAH_SECRET" } }
 
 @dataclass(frozen=True, slots=True)
 class Told:
+    """`text` is all that is printed, `stdout` what a program would read of it."""
+
     status: int
     text: str
+    stdout: str
 
 
 @dataclass(slots=True)
@@ -74,7 +77,7 @@ class Operator:
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert not [name for name, value in ENVIRON.items() if value in result.output]
-        return Told(result.exit_code, result.output)
+        return Told(result.exit_code, result.output, result.stdout)
 
 
 def run_as_operator(

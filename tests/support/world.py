@@ -247,6 +247,33 @@ def gateways(base_url: str, *, clock: Clock, api_calls: KeptApiCalls) -> dict[st
     return {a.name: open_gateway(a, clock=clock, api_calls=api_calls) for a in accounts}
 
 
+def in_memory(
+    gateways: dict[str, Gateway],
+    *,
+    queues: MemoryQueues,
+    clock: Clock,
+    sandbox: SandboxClient,
+    api_calls: KeptApiCalls,
+    running: AsyncExitStack,
+) -> World:
+    """A world whose repositories and broker are those of the memory."""
+    broker = MemoryBroker(clock, queues=queues, user="orchestrator")
+    orders = MemoryOrders()
+    tools = Toolbox(
+        orders=orders,
+        commands=MemoryCommands(),
+        webhook_events=MemoryWebhookEvents(),
+        gateways=gateways,
+        publisher=broker,
+        relay=OutboxRelay(orders, broker, clock),
+        clock=clock,
+        new_id=new_ids(),
+        turns=Turns(),
+    )
+    shop = MemoryBroker(clock, queues=queues, user="shop")
+    return World(tools, broker, shop, sandbox, api_calls, gateways, queues, running)
+
+
 @asynccontextmanager
 async def world(sandbox_settings: SandboxSettings | None = None) -> AsyncIterator[World]:
     """All in memory but the HTTP between the Tabby client and the sandbox."""
@@ -256,21 +283,14 @@ async def world(sandbox_settings: SandboxSettings | None = None) -> AsyncIterato
     api_calls = KeptApiCalls()
     async with running_sandbox(sandbox_settings) as sandbox, AsyncExitStack() as running:
         opened = gateways(str(sandbox.http.base_url), clock=clock, api_calls=api_calls)
-        broker = MemoryBroker(clock, queues=queues, user="orchestrator")
-        orders = MemoryOrders()
-        tools = Toolbox(
-            orders=orders,
-            commands=MemoryCommands(),
-            webhook_events=MemoryWebhookEvents(),
-            gateways=opened,
-            publisher=broker,
-            relay=OutboxRelay(orders, broker, clock),
+        here = in_memory(
+            opened,
+            queues=queues,
             clock=clock,
-            new_id=new_ids(),
-            turns=Turns(),
+            sandbox=sandbox,
+            api_calls=api_calls,
+            running=running,
         )
-        shop = MemoryBroker(clock, queues=queues, user="shop")
-        here = World(tools, broker, shop, sandbox, api_calls, opened, queues, running)
         await here.consume()
         yield here
         for gateway in opened.values():

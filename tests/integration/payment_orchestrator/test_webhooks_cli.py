@@ -40,8 +40,8 @@ async def registered(operator: Operator) -> list[str]:
 
 
 def actions(text: str) -> list[tuple[str, ...]]:
-    """Account and action of each row of the tables."""
-    return re.findall(r"│ ([a-z-]+) +│ (create|keep|update|delete|leave) ", text)
+    """Account and action of each line."""
+    return re.findall(r"^  ([a-z-]+): (create|keep|update|delete|leave) ", text, re.MULTILINE)
 
 
 def accounts_in(operator: Operator) -> list[Account]:
@@ -69,6 +69,8 @@ async def test_a_dry_run_changes_nothing(operator: Operator) -> None:
     assert told.status == 0
     assert actions(told.text) == [(TABBY, "create"), (TAMARA, "create")]
     assert await registered(operator) == []
+    again = await operator.asks("webhooks", "sync", "--dry-run")
+    assert actions(again.text) == [(TABBY, "create"), (TAMARA, "create")]
 
 
 async def test_other_registrations_are_left_unless_asked_for(operator: Operator) -> None:
@@ -98,6 +100,57 @@ async def test_with_yes_nothing_is_asked(operator: Operator) -> None:
     told = await operator.asks("webhooks", "sync", TABBY, "--delete-others", "--yes")
     assert told.status == 0
     assert await registered(operator) == [f"https://new.example.com/webhooks/{TABBY}"]
+
+
+ANOTHER_TAMARA = """
+[accounts.tamara-uae]
+gateway = "tamara"
+base_url = "SANDBOX"
+options = { currency = "AED" }
+credentials = { api_token = { env = "TAMARA_KEY" } }
+webhook_secrets = { current = { env = "TAMARA_SECRET" } }
+"""
+
+
+async def test_accounts_that_share_a_key_never_delete_one_another_s_registrations(
+    operator: Operator,
+) -> None:
+    more = ANOTHER_TAMARA.replace("SANDBOX", operator.sandbox_url)
+    operator.accounts(ingress_url=INGRESS, more=more)
+    await operator.asks("webhooks", "sync", TAMARA, "tamara-uae")
+    told = await operator.asks("webhooks", "sync", TAMARA, "--delete-others", "--yes")
+    assert told.status == 0
+    assert actions(told.text) == [(TAMARA, "leave"), (TAMARA, "keep")] * 2
+    assert "it is that of another account" in told.text
+
+
+def name_tabby_secrets(operator: Operator, **places: str) -> None:
+    """Has the accounts file name these webhook secrets for Tabby, each by its variable."""
+    named = ", ".join(f'{name} = {{ env = "{env}" }}' for name, env in places.items())
+    one = 'current = { env = "TABBY_SECRET" }'
+    operator.path.write_text(operator.path.read_text().replace(one, named))
+
+
+@pytest.mark.parametrize(("missing", "there"), [("DECEMBER", "NOVEMBER"), ("NOVEMBER", "DECEMBER")])
+async def test_while_a_webhook_secret_is_missing_no_other_takes_its_place(
+    operator: Operator, missing: str, there: str
+) -> None:
+    name_tabby_secrets(operator, december="DECEMBER", november="NOVEMBER")
+    told = await operator.asks("webhooks", "sync", TABBY, **{there: "a-webhook-secret"})
+    assert told.status == 1
+    assert f"environment variable {missing} is not set or empty" in told.text
+    assert await registered(operator) == []
+
+
+async def test_a_probe_is_made_with_each_secret(operator: Operator) -> None:
+    name_tabby_secrets(operator, current="TABBY_SECRET", next="NEXT")
+    environ = {**ENVIRON, "NEXT": "next-secret-0002"}
+    accounts = list(load_accounts(operator.path, environ=environ).values())
+    async with running_ingress(KeepingPublisher(), accounts=accounts) as ingress:
+        operator.path.write_text(operator.path.read_text().replace(INGRESS, ingress.url))
+        told = await operator.asks("webhooks", "verify", TABBY, NEXT="next-secret-0002")
+    assert told.status == 0, told.text
+    assert re.findall(r'probe with webhook secret "(\w+)"', told.text) == ["current", "next"]
 
 
 async def test_a_missing_webhook_url_names_the_setting(operator: Operator) -> None:
@@ -133,8 +186,8 @@ async def test_the_ingress_accepts_each_gateway_s_probe(operator: Operator) -> N
         operator.accounts(ingress_url=ingress.url)
         told = await operator.asks("webhooks", "verify")
     assert told.status == 0, told.text
-    assert told.text.count(": accepted") == 3
-    assert "the gateway's last 7 days: the gateway has logged no delivery" in told.text
+    assert told.text.count(": accepted by the ingress") == 3
+    assert "the gateway's last 7 days: no delivery yet, so nothing is proved" in told.text
     assert {each.account for each in publisher.messages()} == {TABBY, TAMARA, MYFATOORAH}
 
 

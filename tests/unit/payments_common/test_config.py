@@ -41,7 +41,7 @@ def test_an_account_prints_no_secret(accounts_file: Path) -> None:
 
 
 def test_a_missing_credential_is_named_with_its_place(accounts_file: Path) -> None:
-    with pytest.raises(Misconfigured, match="TABBY_KSA_KEY is empty"):
+    with pytest.raises(Misconfigured, match="TABBY_KSA_KEY is not set or empty"):
         load_accounts(accounts_file, environ={})
 
 

@@ -87,3 +87,26 @@ def test_an_account_whose_name_no_url_can_carry_is_refused(tmp_path: Path) -> No
     (found,) = examine_accounts(path, {})
     assert found.account is None
     assert found.problems[0].startswith("name: ")
+
+
+@pytest.mark.parametrize("content", [b"[accounts]\n", b"accounts = {}\n"])
+def test_a_file_without_accounts_is_a_mistake(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with pytest.raises(Misconfigured, match="names no account"):
+        examine_accounts(path, ENVIRON)
+
+
+def test_a_file_that_cannot_be_read_is_told_and_not_quoted(path: Path) -> None:
+    with pytest.raises(Misconfigured, match="cannot be read: IsADirectoryError"):
+        examine_accounts(path.parent, ENVIRON)
+    path.write_bytes(b"canary-0009 \xff")
+    with pytest.raises(Misconfigured, match="cannot be read: UnicodeDecodeError") as caught:
+        examine_accounts(path, ENVIRON)
+    assert "canary" not in str(caught.value)
+
+
+def test_a_secret_that_is_written_into_the_file_is_refused_and_not_repeated(path: Path) -> None:
+    path.write_text(ACCOUNTS.replace('{ env = "GOOD_KEY" }', '"canary-0010"'))
+    (problem,) = examined(path, "good").problems
+    assert "it is written into this file; name its place" in problem
+    assert "canary" not in problem

@@ -15,9 +15,11 @@ from payments_common.gateways.port import (
     FindsPayments,
     ListsPayments,
     LogsDeliveries,
+    WebhookCoverage,
+)
+from payments_common.gateways.registration import (
     RegisteredByHand,
     RegistersWebhooks,
-    WebhookCoverage,
 )
 from support.api_calls import KeptApiCalls
 from support.myfatoorah_payloads import API_KEY, WEBHOOK_SECRET, WEBHOOK_URL, myfatoorah_account

@@ -69,15 +69,41 @@ async def test_a_wrong_merchant_code_is_a_refusal_whatever_its_status(status: in
 
 async def test_registrations_of_other_urls_are_deleted_only_when_asked_for() -> None:
     other = webhook("https://shop.example.com/other")
-    script = Script(ok([other]), ok({"status": "ok"}), ok(webhook()))
+    script = Script(ok([other]), ok(webhook()), ok({"status": "ok"}))
     async with tabby(script) as gateway:
         steps = await registered(gateway, WEBHOOK_URL, delete_others=True)
-    assert [step.action for step in steps] == ["delete", "create"]
-    assert script.asked[1] == f"DELETE /api/v1/webhooks/{CAPTURE_ID}"
+    assert [step.action for step in steps] == ["create", "delete"]
+    assert script.asked[2] == f"DELETE /api/v1/webhooks/{CAPTURE_ID}"
+
+
+async def test_what_another_account_of_ours_registered_is_never_deleted() -> None:
+    other = webhook("https://shop.example.com/other")
+    script = Script(ok([other, webhook()]))
+    async with tabby(script) as gateway:
+        steps = await registered(gateway, WEBHOOK_URL, known=(other["url"],), delete_others=True)
+    assert [step.action for step in steps] == ["leave", "keep"]
+
+
+async def test_where_there_is_no_room_one_deletion_makes_it_before_ours_is_made() -> None:
+    four = [webhook(f"https://shop.example.com/{n}") for n in range(4)]
+    done = ok({"status": "ok"})
+    script = Script(ok(four), done, ok(webhook()), done, done, done)
+    async with tabby(script) as gateway:
+        steps = await registered(gateway, WEBHOOK_URL, delete_others=True)
+    assert [step.action for step in steps] == ["delete", "create", "delete", "delete", "delete"]
+
+
+async def test_a_failure_to_register_ours_deletes_nothing() -> None:
+    other = webhook("https://shop.example.com/other")
+    script = Script(ok([other]), no(400, "bad_data", "url"))
+    async with tabby(script) as gateway:
+        with pytest.raises(GatewayRefusal):
+            await registered(gateway, WEBHOOK_URL, delete_others=True)
+    assert not [each for each in script.asked if each.startswith("DELETE")]
 
 
 async def test_a_registration_that_is_gone_already_counts_as_deleted() -> None:
     other = webhook("https://shop.example.com/other")
-    script = Script(ok([other]), no(404, "not_found", "webhook"), ok(webhook()))
+    script = Script(ok([other]), ok(webhook()), no(404, "not_found", "webhook"))
     async with tabby(script) as gateway:
-        assert (await registered(gateway, WEBHOOK_URL, delete_others=True))[0].action == "delete"
+        assert (await registered(gateway, WEBHOOK_URL, delete_others=True))[1].action == "delete"

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from payments_common.errors import GatewayRefusal, Misconfigured, OutcomeUnknown
+from payments_common.gateways.registration import OtherWebhooks
 from payments_common.gateways.tamara.registration import EVENTS
 from support.registering import register, registered
 from support.tamara_payloads import WEBHOOK_ID, WEBHOOK_URL
@@ -96,20 +97,27 @@ async def test_what_creating_found_without_telling_its_id_is_kept() -> None:
 async def test_planning_changes_nothing() -> None:
     script = TamaraScript(no(405, "Method not allowed"))
     async with tamara(script) as gateway:
-        (step,) = await gateway.plan_webhooks(WEBHOOK_URL, delete_others=True, context=CONTEXT)
+        others = OtherWebhooks(delete_unknown=True)
+        (step,) = await gateway.plan_webhooks(WEBHOOK_URL, others=others, context=CONTEXT)
     assert step.action == "create"
     assert script.asked == ["GET /webhooks"]
 
 
 async def test_registrations_of_other_urls_are_deleted_only_when_asked_for() -> None:
-    for delete_others, action in ((False, "leave"), (True, "delete")):
-        script = TamaraScript(ok([webhook(OTHER_URL)]), httpx.Response(200), ok(webhook()))
-        if not delete_others:
-            script = TamaraScript(ok([webhook(OTHER_URL)]), ok(webhook()))
+    for delete_others, actions in ((False, ["leave", "create"]), (True, ["create", "delete"])):
+        answers = [ok([webhook(OTHER_URL)]), ok(webhook()), *[httpx.Response(200)] * delete_others]
+        script = TamaraScript(*answers)
         async with tamara(script) as gateway:
             steps = await registered(gateway, WEBHOOK_URL, delete_others=delete_others)
-        assert [step.action for step in steps] == [action, "create"]
+        assert [step.action for step in steps] == actions
         assert (f"DELETE /webhooks/{WEBHOOK_ID}" in script.asked) is delete_others
+
+
+async def test_what_another_account_of_ours_registered_is_never_deleted() -> None:
+    script = TamaraScript(ok([webhook(OTHER_URL), webhook()]))
+    async with tamara(script) as gateway:
+        steps = await registered(gateway, WEBHOOK_URL, known=(OTHER_URL,), delete_others=True)
+    assert [step.action for step in steps] == ["leave", "keep"]
 
 
 @pytest.mark.parametrize("delete_others", [False, True])
@@ -125,10 +133,10 @@ async def test_what_hears_of_disputes_at_our_url_is_not_ours_to_change(
 
 
 async def test_a_registration_that_is_gone_already_counts_as_deleted() -> None:
-    script = TamaraScript(ok([webhook(OTHER_URL)]), no(404, "Webhook not found"), ok(webhook()))
+    script = TamaraScript(ok([webhook(OTHER_URL)]), ok(webhook()), no(404, "Webhook not found"))
     async with tamara(script) as gateway:
         steps = await registered(gateway, WEBHOOK_URL, delete_others=True)
-    assert [step.action for step in steps] == ["delete", "create"]
+    assert [step.action for step in steps] == ["create", "delete"]
 
 
 async def test_without_a_webhook_secret_nothing_is_registered() -> None:

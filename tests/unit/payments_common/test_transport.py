@@ -234,5 +234,5 @@ async def test_an_answer_at_the_size_limit_is_read() -> None:
     async with bench(answering(200, body)) as it:
         assert len((await it.call()).body) == LARGEST_ANSWER_BYTES - 2
     async with bench(answering(200, b" " + body)) as it:
-        with pytest.raises(OutcomeUnknown, match="more than 1048576 bytes"):
+        with pytest.raises(OutcomeUnknown, match=f"more than {LARGEST_ANSWER_BYTES} bytes"):
             await it.call()

@@ -135,6 +135,10 @@ class WebhookHint:
     claims: str
 
 
+PROBE_HEADER = "x-payments-probe"
+"""Says that a delivery is a probe: its secret fits, but no gateway has used it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProbeDelivery:
     """A delivery that we make ourselves: authentic, and about no payment."""
@@ -142,32 +146,6 @@ class ProbeDelivery:
     body: bytes
     headers: Mapping[str, str] = field(repr=False)
     query: Mapping[str, str] = field(repr=False)
-
-
-class WebhookAction(StrEnum):
-    KEEP = "keep"
-    CREATE = "create"
-    UPDATE = "update"
-    DELETE = "delete"
-    LEAVE = "leave"
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookStep:
-    """One line of a plan: what is to become of a registration, and why; LEAVE is not ours."""
-
-    action: WebhookAction
-    url: str
-    why: str
-    webhook_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DashboardEntry:
-    """What a person enters at the gateway: `value` never is a secret, but where to find it."""
-
-    field: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,31 +266,6 @@ class FindsPayments(Protocol):
     ) -> Observation | None:
         """The newest payment of that order; None where the gateway knows none."""
         ...
-
-
-@runtime_checkable
-class RegistersWebhooks(Protocol):
-    """A gateway with the capability `registers_webhooks`; planning changes nothing."""
-
-    async def plan_webhooks(
-        self, url: str, *, delete_others: bool, context: CallContext
-    ) -> list[WebhookStep]:
-        """Registrations of other URLs are left as they are unless `delete_others`.
-
-        Raises Misconfigured without a webhook secret, GatewayRefusal where there is no room.
-        """
-        ...
-
-    async def carry_out(self, step: WebhookStep, *, context: CallContext) -> WebhookStep:
-        """The same step with the registration's id; repeating it changes nothing more."""
-        ...
-
-
-@runtime_checkable
-class RegisteredByHand(Protocol):
-    """A gateway whose webhooks a person enters in its dashboard."""
-
-    def dashboard_entries(self, url: str) -> list[DashboardEntry]: ...
 
 
 @runtime_checkable

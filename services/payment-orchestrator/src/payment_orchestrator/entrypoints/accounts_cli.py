@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from payment_orchestrator.adapters.mongo_indexes import WEBHOOK_EVENTS_KEPT_DAYS
 from payment_orchestrator.entrypoints.operator_desk import (
     AccountNames,
     AccountsFile,
@@ -36,7 +37,7 @@ app = typer.Typer(no_args_is_help=True, help="The gateway accounts of the accoun
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """A webhook secret by its name; `last_matched_at` is a time, `never` or `not asked`."""
+    """A webhook secret by its name; `last_matched_at` is a time, or words for none."""
 
     name: str
     last_matched_at: str
@@ -105,19 +106,18 @@ async def _check(examined: Examined, desk: Desk, *, offline: bool) -> Checked:
     account = examined.account
     if account is None:
         return Checked(examined.name, None, examined.problems)
-    problems = [*examined.problems, *examined.closed, *_webhook_problems(account)]
+    problems = [*examined.problems, *examined.closed, *_webhook_problems(examined, account)]
     matched: Mapping[str, datetime] | None = None
     if desk.webhook_events is not None:
-        try:
-            matched = await desk.webhook_events.last_matched(account.name)
-        except PaymentsError as error:
-            problems.append(f"last matched: {explained(error)}")
+        matched = await desk.webhook_events.last_matched(account.name)
     checked = Checked(
         account.name,
         account.gateway,
         tuple(problems),
         webhook_secrets=tuple(_matched(account, matched)),
     )
+    if examined.problems:
+        return checked
     try:
         async with opened(account, desk) as gateway:
             return checked if offline else await _asked(gateway, checked, desk.clock)
@@ -135,11 +135,11 @@ async def _asked(gateway: Gateway, checked: Checked, clock: Clock) -> Checked:
     return replace(checked, answered=True, milliseconds=milliseconds)
 
 
-def _webhook_problems(account: Account) -> list[str]:
+def _webhook_problems(examined: Examined, account: Account) -> list[str]:
     problems = []
     if account.webhook_url is None:
         problems.append(f"webhook_url is missing: {missing_webhook_url(account.name)}")
-    if not account.webhook_secrets:
+    if not account.webhook_secrets and not examined.closed:
         problems.append("there is no webhook secret: the ingress refuses every webhook")
     return problems
 
@@ -151,7 +151,9 @@ def _matched(account: Account, matched: Mapping[str, datetime] | None) -> list[M
 def _when(name: str, matched: Mapping[str, datetime] | None) -> str:
     if matched is None:
         return "not asked"
-    return matched[name].isoformat(timespec="seconds") if name in matched else "never"
+    if name not in matched:
+        return f"not in the last {WEBHOOK_EVENTS_KEPT_DAYS} days"
+    return matched[name].isoformat(timespec="seconds")
 
 
 def _tell(checked: Checked) -> None:

@@ -1,5 +1,6 @@
 """The `payments` command for operators and support staff."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -7,11 +8,11 @@ from rich.console import Console
 
 from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
 from payment_orchestrator.adapters.mongo_orders import MongoOrders
-from payment_orchestrator.adapters.mongo_store import MongoStore
 from payment_orchestrator.entrypoints import accounts_cli, webhooks_cli
-from payment_orchestrator.entrypoints.operator_desk import Database, carry_out
+from payment_orchestrator.entrypoints.operator_desk import Database, carry_out, open_store
 from payment_orchestrator.entrypoints.timeline import render_order
 from payments_common.errors import UnknownOrder
+from payments_common.telemetry import logs
 
 app = typer.Typer(no_args_is_help=True, help="Gateway accounts, their webhooks, and orders.")
 orders_app = typer.Typer(no_args_is_help=True, help="Orders and their timelines.")
@@ -20,6 +21,12 @@ app.add_typer(webhooks_cli.app, name="webhooks")
 app.add_typer(orders_app, name="orders")
 
 MongoUrl = Annotated[str, typer.Option(envvar="PAYMENTS_MONGODB_URL", help="MongoDB's URL.")]
+
+
+@app.callback()
+def payments() -> None:
+    """Keeps the services' log lines out of what a command prints."""
+    logs.configure("payments", stream=sys.stderr, level="error")
 
 
 @orders_app.command("show")
@@ -35,8 +42,7 @@ def show(
 
 
 async def _show(order_reference: str, url: str, name: str, *, as_json: bool) -> None:
-    store = MongoStore(url, name)
-    try:
+    async with open_store(url, name) as store:
         orders = MongoOrders(store.database["orders"], store.database["order_history"])
         order = await orders.find_by_reference(order_reference)
         if order is None:
@@ -47,8 +53,6 @@ async def _show(order_reference: str, url: str, name: str, *, as_json: bool) -> 
         api_calls = MongoApiCalls(store.database["api_calls"], lambda: "")
         calls = await api_calls.of_order(order.order_id)
         Console().print(render_order(order, await orders.history(order.order_id), calls))
-    finally:
-        store.close()
 
 
 if __name__ == "__main__":

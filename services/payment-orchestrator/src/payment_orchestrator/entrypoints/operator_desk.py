@@ -24,6 +24,7 @@ from payments_common.errors import (
     Misconfigured,
     NotSent,
     PaymentsError,
+    StoreUnavailable,
     UnknownAccount,
 )
 from payments_common.gateways.port import ApiCall, ApiCalls, Gateway
@@ -31,6 +32,7 @@ from payments_common.gateways.registry import open_gateway
 from payments_common.references import time_ordered_ids
 
 PIPE_COLUMNS = 250
+PING_SECONDS = 2.0
 
 AccountsFile = Annotated[
     Path, typer.Option(envvar="PAYMENTS_ACCOUNTS_FILE", help="The accounts file.")
@@ -68,21 +70,41 @@ class NoApiCalls:
 
 @asynccontextmanager
 async def open_desk(mongodb_url: str | None, database: str) -> AsyncIterator[Desk]:
-    """Raises Misconfigured for a URL that cannot be MongoDB's."""
+    """A database that is away is told, and done without. Raises Misconfigured."""
     clock = SystemClock()
+    without = Desk(clock, NoApiCalls(), None)
     if not mongodb_url:
-        yield Desk(clock, NoApiCalls(), None)
+        yield without
         return
+    async with open_store(mongodb_url, database) as store:
+        if not await _answers(store):
+            told("MongoDB does not answer: no call is recorded, nothing is looked up", error=True)
+            yield without
+            return
+        calls = MongoApiCalls(store.database["api_calls"], time_ordered_ids(clock))
+        yield Desk(clock, calls, MongoWebhookEvents(store.database["webhook_events"]))
+
+
+@asynccontextmanager
+async def open_store(url: str, database: str) -> AsyncIterator[MongoStore]:
+    """Raises Misconfigured for a URL that cannot be MongoDB's."""
     try:
-        store = MongoStore(mongodb_url, database)
+        store = MongoStore(url, database)
     except (pymongo.errors.PyMongoError, ValueError):
         # Its own words may quote the URL, and the password in it.
         raise Misconfigured("PAYMENTS_MONGODB_URL or its database's name is not valid") from None
     try:
-        calls = MongoApiCalls(store.database["api_calls"], time_ordered_ids(clock))
-        yield Desk(clock, calls, MongoWebhookEvents(store.database["webhook_events"]))
+        yield store
     finally:
         store.close()
+
+
+async def _answers(store: MongoStore) -> bool:
+    try:
+        async with asyncio.timeout(PING_SECONDS):
+            return await store.answers()
+    except (TimeoutError, StoreUnavailable):
+        return False
 
 
 @asynccontextmanager
@@ -103,6 +125,12 @@ def chosen(path: Path, names: Sequence[str] | None) -> list[Examined]:
         known = ", ".join(examined)
         raise UnknownAccount(f"{path} has no account {', '.join(unknown)}; it has {known}")
     return [examined[name] for name in dict.fromkeys(names or examined)]
+
+
+def webhook_urls(path: Path) -> frozenset[str]:
+    """Of every account of the file that has one."""
+    accounts = (each.account for each in examine_accounts(path))
+    return frozenset(each.webhook_url for each in accounts if each and each.webhook_url)
 
 
 def explained(error: BaseException) -> str:
@@ -128,9 +156,9 @@ def missing_webhook_url(name: str) -> str:
     return f"set accounts.{name}.webhook_url, or webhook_base_url for all accounts"
 
 
-def told(text: str, *, style: str = "") -> None:
+def told(text: str, *, style: str = "", error: bool = False) -> None:
     """Prints a line unbroken, however narrow the terminal, and nothing in it commands it."""
-    Console(soft_wrap=True, highlight=False).print(Text(plain(text), style=style))
+    Console(stderr=error, soft_wrap=True, highlight=False).print(Text(plain(text), style=style))
 
 
 def told_table(table: Table) -> None:

@@ -10,11 +10,19 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from payments_common.gateways.port import LoggedDelivery, ProbeDelivery
+from payments_common.gateways.port import PROBE_HEADER, LoggedDelivery, ProbeDelivery
 
 TIMEOUT_SECONDS = 15.0
 LONGEST_ANSWER_BYTES = 64 * 1024
 _CODE = re.compile(r"[a-z][a-z_]{0,63}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`is_well` is None where nothing is proved either way."""
+
+    is_well: bool | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,7 @@ async def deliver(http: aiohttp.ClientSession, url: str, probe: ProbeDelivery) -
         async with http.post(
             _with_query(url, probe),
             data=probe.body,
-            headers={"Content-Type": "application/json", **probe.headers},
+            headers={"Content-Type": "application/json", PROBE_HEADER: "1", **probe.headers},
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
             # A redirect would carry the secret to wherever it leads; gateways follow none.
             allow_redirects=False,
@@ -44,23 +52,29 @@ async def deliver(http: aiohttp.ClientSession, url: str, probe: ProbeDelivery) -
 
 def explained_log(
     log: Sequence[LoggedDelivery], *, url: str, secret_names: Sequence[str]
-) -> tuple[bool, list[str]]:
-    """Whether webhooks come as they should, or none has come yet, and what to change else."""
+) -> list[Finding]:
+    """What the gateway has sent where, signed by which secret, and what to change."""
     if not log:
-        return True, ["the gateway has logged no delivery in these days"]
+        text = "no delivery yet, so nothing is proved: make a test payment, then verify again"
+        return [Finding(None, text)]
     here = [each for each in log if each.url == url]
     signed = Counter(each.secret_id for each in here if each.secret_id is not None)
-    lines = [f'{count} to this URL, signed with "{name}"' for name, count in signed.items()]
+    findings = [
+        Finding(is_well=True, text=f'{count} to this URL, signed with "{name}"')
+        for name, count in signed.items()
+    ]
     for elsewhere, count in Counter(each.url for each in log if each.url != url).items():
-        lines.append(f"{count} to {elsewhere}: change the endpoint in the dashboard to {url}")
+        text = f"{count} to {elsewhere}: change the endpoint in the dashboard to {url}"
+        findings.append(Finding(is_well=False, text=text))
     unsigned = sum(each.secret_id is None for each in here)
     if unsigned:
         names = ", ".join(f'"{name}"' for name in secret_names) or "none"
-        lines.append(
+        text = (
             f"{unsigned} to this URL, signed with no secret of ours ({names}): enable the secret "
             "key in the dashboard, and let webhook_secrets name the place of that very value"
         )
-    return bool(signed), lines
+        findings.append(Finding(is_well=False, text=text))
+    return findings
 
 
 def _with_query(url: str, probe: ProbeDelivery) -> str:
@@ -72,7 +86,7 @@ def _with_query(url: str, probe: ProbeDelivery) -> str:
 def _read(status: int, body: bytes) -> Probed:
     answer = _object(body)
     if status == 200 and answer.get("status") == "accepted":
-        return Probed(accepted=True, text="accepted")
+        return Probed(accepted=True, text="accepted by the ingress")
     code = answer.get("error")
     if isinstance(code, str) and _CODE.fullmatch(code):
         return Probed(accepted=False, text=f"refused: {code} (status {status})")

@@ -48,7 +48,7 @@ async def recover_one(
         return False
     try:
         listed = await _listed(examined.account, desk, since=since)
-    except PaymentsError as error:
+    except Exception as error:  # noqa: BLE001 - it stops this account only
         problems = problems_in(error) if isinstance(error, Misconfigured) else [explained(error)]
         _tell_problems(examined.name, problems)
         return False
@@ -61,15 +61,20 @@ async def recover_one(
 
 
 async def _listed(account: Account, desk: Desk, *, since: datetime) -> list[Observation] | None:
-    """Payments with money made since that day began, UTC; None where the gateway has no list."""
+    """Payments with money made since that day began, UTC; None where the gateway has no list.
+
+    One key may list what was paid in other currencies, to other accounts of ours.
+    """
     async with opened(account, desk) as gateway:
         if not isinstance(gateway, ListsPayments):
             return None
-        return await gateway.list_payments(
+        listed = await gateway.list_payments(
             created_from=since.date(),
             created_before=(desk.clock.now() + timedelta(days=1)).date(),
             context=CONTEXT,
         )
+        taken = gateway.capabilities.currencies
+        return [each for each in listed if {m.currency for m in each.facts.amounts} <= taken]
 
 
 async def _recover(listed: Sequence[Observation], payments: PaymentsClient) -> list[Recovered]:
@@ -96,6 +101,9 @@ def _tell_recovered(account: str, recovered: Sequence[Recovered]) -> None:
 
 async def _recovered(seen: Observation, payments: PaymentsClient) -> Recovered:
     reference = seen.order_reference or ""
+    if not reference:
+        unnamed = "the gateway names no order; it is none of ours"
+        return Recovered("", seen.payment_id, seen.gateway_status, unnamed, is_well=False)
     try:
         answer = await payments.recheck(reference, payment_id=seen.payment_id)
         is_well = answer.outcome is Outcome.SUCCEEDED

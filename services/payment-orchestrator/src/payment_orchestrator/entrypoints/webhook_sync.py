@@ -5,24 +5,20 @@ from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
-from rich.table import Table
-from rich.text import Text
-
 from payment_orchestrator.entrypoints.operator_desk import (
     Desk,
     explained,
     missing_webhook_url,
     opened,
-    plain,
     problems_in,
     told,
-    told_table,
 )
 from payments_common.config import Account, Examined
 from payments_common.errors import Misconfigured
-from payments_common.gateways.port import (
-    CallContext,
+from payments_common.gateways.port import CallContext
+from payments_common.gateways.registration import (
     DashboardEntry,
+    OtherWebhooks,
     RegisteredByHand,
     RegistersWebhooks,
     WebhookAction,
@@ -48,15 +44,16 @@ class Plan:
     problems: tuple[str, ...] = ()
 
     @property
-    def deletions(self) -> int:
-        return sum(step.action is WebhookAction.DELETE for step in self.steps)
+    def deletions(self) -> list[tuple[str, str | None]]:
+        deleted = (step for step in self.steps if step.action is WebhookAction.DELETE)
+        return [(step.url, step.webhook_id) for step in deleted]
 
 
 async def plan_all(
-    examined: Sequence[Examined], desk: Desk, stack: AsyncExitStack, *, delete_others: bool
+    examined: Sequence[Examined], desk: Desk, stack: AsyncExitStack, *, others: OtherWebhooks
 ) -> list[Plan]:
     """One plan for each account; what is wrong with one hides no other. Changes nothing."""
-    planning = (_plan(each, desk, stack, delete_others=delete_others) for each in examined)
+    planning = (_plan(each, desk, stack, others=others) for each in examined)
     found = await asyncio.gather(*planning, return_exceptions=True)
     return [
         Plan(each.name, problems=_problems(plan)) if isinstance(plan, BaseException) else plan
@@ -71,8 +68,7 @@ async def carry_out_all(plans: Sequence[Plan]) -> list[Plan]:
 
 def tell_plans(plans: Sequence[Plan]) -> None:
     """What was planned, what a person enters, and what stands in the way."""
-    if any(plan.steps for plan in plans):
-        told_table(_table("Plan", plans))
+    _tell_steps("Plan", plans)
     for plan in plans:
         if plan.by_hand:
             told(f"{plan.account}: enter in the gateway's dashboard", style="bold")
@@ -82,8 +78,7 @@ def tell_plans(plans: Sequence[Plan]) -> None:
 
 
 def tell_done(done: Sequence[Plan]) -> None:
-    if any(plan.steps for plan in done):
-        told_table(_table("Done", done))
+    _tell_steps("Done", done)
     tell_problems(done)
 
 
@@ -94,18 +89,18 @@ def tell_problems(plans: Iterable[Plan]) -> None:
 
 
 async def _plan(
-    examined: Examined, desk: Desk, stack: AsyncExitStack, *, delete_others: bool
+    examined: Examined, desk: Desk, stack: AsyncExitStack, *, others: OtherWebhooks
 ) -> Plan:
     account = examined.account
-    if account is None or examined.problems:
-        return Plan(examined.name, problems=examined.problems)
+    problems = (*examined.problems, *examined.closed)
+    # A secret that is named and not there may be the one to register: none other takes its place.
+    if account is None or problems:
+        return Plan(examined.name, problems=problems)
     if account.webhook_url is None:
         return Plan(account.name, problems=(missing_webhook_url(account.name),))
     gateway = await stack.enter_async_context(opened(account, desk))
     if isinstance(gateway, RegistersWebhooks):
-        steps = await gateway.plan_webhooks(
-            account.webhook_url, delete_others=delete_others, context=CONTEXT
-        )
+        steps = await gateway.plan_webhooks(account.webhook_url, others=others, context=CONTEXT)
         return Plan(account.name, gateway, steps=tuple(steps))
     return _by_hand(account, account.webhook_url, gateway)
 
@@ -140,13 +135,18 @@ def _problems(error: BaseException) -> tuple[str, ...]:
     return (explained(error),)
 
 
-def _table(title: str, plans: Iterable[Plan]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for column in ("account", "action", "URL", "id", "why"):
-        table.add_column(column, overflow="fold")
-    for plan in plans:
-        for step in plan.steps:
-            cells = (plan.account, step.action, step.url, step.webhook_id or "", step.why)
-            style = _STYLES.get(step.action, "")
-            table.add_row(*(Text(plain(cell), style=style) for cell in cells))
-    return table
+def _tell_steps(title: str, plans: Iterable[Plan]) -> None:
+    """A line each, never broken, so that URLs can be copied and lines be searched."""
+    lines = [
+        (f"  {plan.account}: {step.action} {step.url} ({_reason(step)})", _STYLES.get(step.action))
+        for plan in plans
+        for step in plan.steps
+    ]
+    if lines:
+        told(title, style="bold")
+    for line, style in lines:
+        told(line, style=style or "")
+
+
+def _reason(step: WebhookStep) -> str:
+    return f"{step.why}; id {step.webhook_id}" if step.webhook_id else step.why

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 import aiohttp
@@ -15,7 +14,7 @@ from payment_orchestrator.entrypoints.operator_desk import (
     problems_in,
     told,
 )
-from payment_orchestrator.entrypoints.webhook_probe import deliver, explained_log
+from payment_orchestrator.entrypoints.webhook_probe import Finding, deliver, explained_log
 from payments_common.config import Account, Examined
 from payments_common.errors import Misconfigured, PaymentsError
 from payments_common.gateways.port import CallContext, LogsDeliveries, WebhookSecret
@@ -23,12 +22,7 @@ from payments_common.gateways.registry import webhook_scheme_of
 
 CONTEXT = CallContext(purpose="webhooks_verify")
 LOG_DAYS = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    is_well: bool
-    text: str
+_STYLES = {True: "green", False: "red", None: "yellow"}
 
 
 async def verify_all(
@@ -48,7 +42,7 @@ def tell_findings(found: dict[str, list[Finding]]) -> None:
     for name, findings in found.items():
         told(name, style="bold")
         for finding in findings:
-            told(f"  {finding.text}", style="green" if finding.is_well else "red")
+            told(f"  {finding.text}", style=_STYLES[finding.is_well])
 
 
 async def _verify(examined: Examined, desk: Desk, http: aiohttp.ClientSession) -> list[Finding]:
@@ -95,8 +89,9 @@ async def _read_log(account: Account, url: str, desk: Desk) -> list[Finding]:
             )
     except PaymentsError as error:
         return _wrong(error)
-    is_well, lines = explained_log(log, url=url, secret_names=list(account.webhook_secrets))
-    return [Finding(is_well, f"the gateway's last {LOG_DAYS} days: {line}") for line in lines]
+    findings = explained_log(log, url=url, secret_names=list(account.webhook_secrets))
+    said = f"the gateway's last {LOG_DAYS} days"
+    return [Finding(each.is_well, f"{said}: {each.text}") for each in findings]
 
 
 def _wrong(error: BaseException) -> list[Finding]:

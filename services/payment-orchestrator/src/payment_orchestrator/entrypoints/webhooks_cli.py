@@ -1,7 +1,7 @@
 """`payments webhooks`: tell the gateways where our webhooks go, and prove that they arrive."""
 
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import aiohttp
@@ -16,6 +16,7 @@ from payment_orchestrator.entrypoints.operator_desk import (
     chosen,
     open_desk,
     told,
+    webhook_urls,
 )
 from payment_orchestrator.entrypoints.webhook_recovery import recover_one
 from payment_orchestrator.entrypoints.webhook_sync import (
@@ -26,6 +27,7 @@ from payment_orchestrator.entrypoints.webhook_sync import (
 )
 from payment_orchestrator.entrypoints.webhook_verification import tell_findings, verify_all
 from payments_common.client import connect
+from payments_common.gateways.registration import OtherWebhooks
 
 app = typer.Typer(no_args_is_help=True, help="The gateways' webhooks to us.")
 
@@ -39,7 +41,7 @@ def sync(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell the plan only.")] = False,
     delete_others: Annotated[
-        bool, typer.Option("--delete-others", help="Delete registrations of other URLs.")
+        bool, typer.Option("--delete-others", help="Delete registrations that no account names.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
 ) -> None:
@@ -48,11 +50,12 @@ def sync(
     async def work() -> None:
         examined = chosen(accounts_file, names)
         async with open_desk(mongodb_url, mongodb_database) as desk, AsyncExitStack() as stack:
-            plans = await plan_all(examined, desk, stack, delete_others=delete_others)
+            others = OtherWebhooks(webhook_urls(accounts_file), delete_unknown=delete_others)
+            plans = await plan_all(examined, desk, stack, others=others)
             tell_plans(plans)
             done = []
             if not dry_run:
-                _ask_to_delete(sum(plan.deletions for plan in plans), yes=yes)
+                _ask_to_delete(len({each for plan in plans for each in plan.deletions}), yes=yes)
                 done = await carry_out_all(plans)
                 tell_done(done)
         if any(plan.problems for plan in (*plans, *done)):
@@ -78,7 +81,7 @@ def verify(
         ):
             found = await verify_all(examined, desk, http)
         tell_findings(found)
-        if not all(finding.is_well for findings in found.values() for finding in findings):
+        if any(finding.is_well is False for each in found.values() for finding in each):
             raise typer.Exit(1)
 
     carry_out(work())
@@ -107,7 +110,10 @@ def recover_lost(
             open_desk(mongodb_url, mongodb_database) as desk,
             connect(rabbitmq_url, name="operator") as payments,
         ):
-            first = since or desk.clock.now() - timedelta(days=1)
+            now = desk.clock.now()
+            first = since.replace(tzinfo=UTC) if since else now - timedelta(days=1)
+            if first > now:
+                raise typer.BadParameter(f"{first:%Y-%m-%d} is still to come", param_hint="--since")
             well = [await recover_one(each, desk, payments, since=first) for each in examined]
         if not all(well):
             raise typer.Exit(1)

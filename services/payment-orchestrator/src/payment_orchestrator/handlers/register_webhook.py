@@ -4,8 +4,8 @@ from payment_orchestrator.handlers.command import Received
 from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.errors import GatewayOutage, GatewayRefusal, Misconfigured, OperationRefused
 from payments_common.gateways import registration
-from payments_common.gateways.port import (
-    CallContext,
+from payments_common.gateways.port import CallContext
+from payments_common.gateways.registration import (
     RegisteredByHand,
     RegistersWebhooks,
     WebhookAction,

@@ -32,7 +32,6 @@ from payments_common.gateways.port import (
     ApiCalls,
     CallContext,
     Capabilities,
-    DashboardEntry,
     Declined,
     LoggedDelivery,
     MoneyMove,
@@ -40,6 +39,9 @@ from payments_common.gateways.port import (
     WebhookCoverage,
 )
 from payments_common.gateways.reading import read, reading
+from payments_common.gateways.registration import (
+    DashboardEntry,
+)
 from payments_common.gateways.transport import ASK_FIRST, Answer, GatewayTransport
 from payments_common.gateways.witness import Witness
 from payments_common.schemas.commands import CreateSession

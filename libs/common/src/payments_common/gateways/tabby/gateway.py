@@ -14,9 +14,12 @@ from payments_common.gateways.port import (
     MoneyMove,
     SessionCreated,
     WebhookCoverage,
-    WebhookStep,
 )
 from payments_common.gateways.reading import read, reading
+from payments_common.gateways.registration import (
+    OtherWebhooks,
+    WebhookStep,
+)
 from payments_common.gateways.tabby import answers
 from payments_common.gateways.tabby.checkout import checkout_request, session_outcome
 from payments_common.gateways.tabby.client import LARGEST_PAGE, REDACT, TabbyClient
@@ -161,9 +164,9 @@ class TabbyGateway:
         answers.accepted(answer, "check_access")
 
     async def plan_webhooks(
-        self, url: str, *, delete_others: bool, context: CallContext
+        self, url: str, *, others: OtherWebhooks, context: CallContext
     ) -> list[WebhookStep]:
-        return await self._registration.plan(url, delete_others=delete_others, context=context)
+        return await self._registration.plan(url, others=others, context=context)
 
     async def carry_out(self, step: WebhookStep, *, context: CallContext) -> WebhookStep:
         return await self._registration.carry_out(step, context=context)

@@ -3,8 +3,14 @@
 from dataclasses import replace
 
 from payments_common.errors import GatewayRefusal, Misconfigured
-from payments_common.gateways.port import CallContext, WebhookAction, WebhookStep
+from payments_common.gateways.port import CallContext
 from payments_common.gateways.reading import read
+from payments_common.gateways.registration import (
+    OtherWebhooks,
+    WebhookAction,
+    WebhookStep,
+    in_order,
+)
 from payments_common.gateways.tabby import answers
 from payments_common.gateways.tabby.client import TabbyClient
 from payments_common.gateways.tabby.config import TabbyConfig
@@ -19,7 +25,7 @@ class TabbyRegistration:
         self._config = config
 
     async def plan(
-        self, url: str, *, delete_others: bool, context: CallContext
+        self, url: str, *, others: OtherWebhooks, context: CallContext
     ) -> list[WebhookStep]:
         """Lists first: what Tabby does with the same URL twice is not known (section 5.1).
 
@@ -27,13 +33,15 @@ class TabbyRegistration:
         """
         header = self._header()
         registered = await self._registered(context)
-        ours = [each for each in registered if each.url == url]
-        others = [_other(each, delete=delete_others) for each in registered if each.url != url]
+        ours = [_kept(each, header) for each in registered if each.url == url]
+        rest = [others.step(each.url, each.id) for each in registered if each.url != url]
         if ours:
-            return [*others, *(_kept(each, header) for each in ours)]
-        if not delete_others:
-            _check_room(registered)
-        return [*others, WebhookStep(WebhookAction.CREATE, url, "it is not registered")]
+            return in_order(ours, rest)
+        has_room = len(registered) < MOST_WEBHOOKS
+        if not has_room and all(step.action is WebhookAction.LEAVE for step in rest):
+            raise _too_many(registered)
+        created = WebhookStep(WebhookAction.CREATE, url, "it is not registered")
+        return in_order([created], rest, has_room=has_room)
 
     async def carry_out(self, step: WebhookStep, *, context: CallContext) -> WebhookStep:
         wanted = {"url": step.url, "header": self._header().model_dump()}
@@ -81,21 +89,11 @@ def _kept(webhook: TabbyWebhook, header: TabbyWebhookHeader) -> WebhookStep:
     return WebhookStep(WebhookAction.UPDATE, webhook.url, why, webhook.id)
 
 
-def _other(webhook: TabbyWebhook, *, delete: bool) -> WebhookStep:
-    if delete:
-        why = "configuration names another URL"
-        return WebhookStep(WebhookAction.DELETE, webhook.url, why, webhook.id)
-    return WebhookStep(
-        WebhookAction.LEAVE, webhook.url, "configuration does not name it", webhook.id
+def _too_many(registered: tuple[TabbyWebhook, ...]) -> GatewayRefusal:
+    urls = ", ".join(each.url for each in registered)
+    return GatewayRefusal(
+        f"Tabby keeps {MOST_WEBHOOKS} webhooks at most for a merchant code, and these are "
+        f"registered: {urls}. Delete one of them first",
+        status=400,
+        code="too_many_webhooks",
     )
-
-
-def _check_room(registered: tuple[TabbyWebhook, ...]) -> None:
-    if len(registered) >= MOST_WEBHOOKS:
-        urls = ", ".join(each.url for each in registered)
-        raise GatewayRefusal(
-            f"Tabby keeps {MOST_WEBHOOKS} webhooks at most for a merchant code, and these are "
-            f"registered: {urls}. Delete one of them first",
-            status=400,
-            code="too_many_webhooks",
-        )

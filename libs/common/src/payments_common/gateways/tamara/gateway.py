@@ -16,9 +16,12 @@ from payments_common.gateways.port import (
     MoneyMove,
     SessionCreated,
     WebhookCoverage,
-    WebhookStep,
 )
 from payments_common.gateways.reading import read, reading
+from payments_common.gateways.registration import (
+    OtherWebhooks,
+    WebhookStep,
+)
 from payments_common.gateways.tamara import answers, effects
 from payments_common.gateways.tamara.checkout import checkout_request, session_outcome
 from payments_common.gateways.tamara.client import REDACT, TamaraClient
@@ -141,9 +144,9 @@ class TamaraGateway:
         answers.accepted(answer, "check_access")
 
     async def plan_webhooks(
-        self, url: str, *, delete_others: bool, context: CallContext
+        self, url: str, *, others: OtherWebhooks, context: CallContext
     ) -> list[WebhookStep]:
-        return await self._registration.plan(url, delete_others=delete_others, context=context)
+        return await self._registration.plan(url, others=others, context=context)
 
     async def carry_out(self, step: WebhookStep, *, context: CallContext) -> WebhookStep:
         return await self._registration.carry_out(step, context=context)

@@ -3,8 +3,14 @@
 from dataclasses import replace
 
 from payments_common.errors import InvalidMessage, Misconfigured
-from payments_common.gateways.port import CallContext, WebhookAction, WebhookStep
+from payments_common.gateways.port import CallContext
 from payments_common.gateways.reading import read
+from payments_common.gateways.registration import (
+    OtherWebhooks,
+    WebhookAction,
+    WebhookStep,
+    in_order,
+)
 from payments_common.gateways.tamara import answers
 from payments_common.gateways.tamara.client import TamaraClient
 from payments_common.gateways.tamara.config import TamaraConfig
@@ -30,7 +36,7 @@ class TamaraRegistration:
         self._config = config
 
     async def plan(
-        self, url: str, *, delete_others: bool, context: CallContext
+        self, url: str, *, others: OtherWebhooks, context: CallContext
     ) -> list[WebhookStep]:
         """Lists first where Tamara lets us; else it is told by creating that it is there.
 
@@ -42,13 +48,13 @@ class TamaraRegistration:
             why = "Tamara does not list its webhooks; it is created unless it is there"
             return [WebhookStep(WebhookAction.CREATE, url, why)]
         ours = [_kept(each, url) for each in registered if _is_ours(each, url)]
-        others = [
-            _other(each, delete=delete_others and each.url != url)
+        rest = [
+            _of_disputes(each) if each.url == url else others.step(each.url, each.webhook_id)
             for each in registered
             if not _is_ours(each, url)
         ]
         created = [WebhookStep(WebhookAction.CREATE, url, "it is not registered")]
-        return [*others, *(ours or created)]
+        return in_order(ours or created, rest)
 
     async def carry_out(self, step: WebhookStep, *, context: CallContext) -> WebhookStep:
         """A step that creates becomes what it came to, where the webhook was there already."""
@@ -121,9 +127,7 @@ def _kept(webhook: TamaraWebhook, url: str) -> WebhookStep:
     return WebhookStep(WebhookAction.UPDATE, url, why, webhook.webhook_id)
 
 
-def _other(webhook: TamaraWebhook, *, delete: bool) -> WebhookStep:
-    if delete:
-        why = "configuration names another URL"
-        return WebhookStep(WebhookAction.DELETE, webhook.url, why, webhook.webhook_id)
-    why = "configuration does not name it"
-    return WebhookStep(WebhookAction.LEAVE, webhook.url, why, webhook.webhook_id)
+def _of_disputes(webhook: TamaraWebhook) -> WebhookStep:
+    return WebhookStep(
+        WebhookAction.LEAVE, webhook.url, "it hears of something else", webhook.webhook_id
+    )
