@@ -196,6 +196,30 @@ def test_attempts_that_never_left_do_not_use_up_those_that_may() -> None:
     assert the(again).state is OperationState.REQUESTED
 
 
+def test_while_a_total_has_grown_that_names_no_capture_it_is_not_sent_again() -> None:
+    """The gateway shows no capture, but says that more was captured than when it was sent."""
+    grown = facts(authorized=15000).model_copy(update={"captured_total_minor": 5000})
+    order = resolved(unknown(submitted(capturing())), grown, after_seconds=6)
+    assert the(order).state is OperationState.UNKNOWN
+    assert isinstance(steps(order)[0], ResolveOperation)
+    named = SEEN.model_copy(update={"captured_total_minor": 5000})
+    assert the(observed(order, named)).state is OperationState.SUCCEEDED
+
+
+def test_a_total_that_had_grown_before_it_was_sent_keeps_nothing_back() -> None:
+    before = facts(authorized=15000).model_copy(update={"captured_total_minor": 1000})
+    order = requested(observed(authorized(), before), OperationKind.CAPTURE, 5000)
+    again = resolved(unknown(submitted(order)), before, after_seconds=6)
+    assert the(again).state is OperationState.REQUESTED
+
+
+def test_the_answer_to_a_capture_says_what_was_captured_not_what_was_asked() -> None:
+    less = facts(authorized=15000, captures={"c1": 4000}, references={"c1": "command-1"})
+    answer = the(observed(submitted(capturing()), less)).answer
+    assert answer is not None
+    assert answer.amount == Money(4000, "SAR")
+
+
 def test_after_the_last_attempt_a_person_is_asked_and_nothing_is_sent() -> None:
     order = unknown(submitted(capturing()))
     tired = order.with_operation(

@@ -2,7 +2,7 @@
 
 from aiohttp import ClientSession, web
 
-from payment_orchestrator.entrypoints.webhook_probe import deliver, explained_log
+from payment_orchestrator.entrypoints.webhook_probe import Finding, deliver, explained_log
 from payments_common.gateways.port import LoggedDelivery, ProbeDelivery
 from support.running_sandbox import serving
 
@@ -35,23 +35,25 @@ async def test_a_probe_s_query_joins_the_url_s_own() -> None:
     assert await delivered("/hook?x=1", {}) == [("x", "1")]
 
 
-def test_no_delivery_yet_is_no_problem() -> None:
-    assert explained_log([], url=URL, secret_names=["current"])[0]
+def test_no_delivery_yet_proves_nothing_either_way() -> None:
+    (finding,) = explained_log([], url=URL, secret_names=["current"])
+    assert finding.is_well is None
+    assert "make a test payment" in finding.text
 
 
 def test_deliveries_to_us_are_counted_by_the_secret_that_signed_them() -> None:
     log = [logged(), logged(), logged(secret_id="next")]
-    assert explained_log(log, url=URL, secret_names=["current", "next"]) == (
-        True,
-        ['2 to this URL, signed with "current"', '1 to this URL, signed with "next"'],
-    )
+    assert explained_log(log, url=URL, secret_names=["current", "next"]) == [
+        Finding(is_well=True, text='2 to this URL, signed with "current"'),
+        Finding(is_well=True, text='1 to this URL, signed with "next"'),
+    ]
 
 
-def test_what_goes_elsewhere_or_is_signed_by_nobody_says_what_to_change() -> None:
-    log = [logged("https://old.example.com/hook"), logged(secret_id=None)]
-    is_well, lines = explained_log(log, url=URL, secret_names=["current"])
-    assert not is_well
-    assert lines[0] == (
+def test_what_goes_elsewhere_or_is_signed_by_nobody_is_not_well_and_says_what_to_change() -> None:
+    log = [logged(), logged("https://old.example.com/hook"), logged(secret_id=None)]
+    good, elsewhere, unsigned = explained_log(log, url=URL, secret_names=["current"])
+    assert (good.is_well, elsewhere.is_well, unsigned.is_well) == (True, False, False)
+    assert elsewhere.text == (
         f"1 to https://old.example.com/hook: change the endpoint in the dashboard to {URL}"
     )
-    assert lines[1].startswith('1 to this URL, signed with no secret of ours ("current"): ')
+    assert unsigned.text.startswith('1 to this URL, signed with no secret of ours ("current"): ')

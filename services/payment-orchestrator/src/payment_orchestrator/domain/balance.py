@@ -87,6 +87,23 @@ def effect_ids(facts: PaymentFacts, kind: OperationKind) -> tuple[str, ...]:
     return tuple(effect_id for effect_id, _, _ in _effects(facts, kind))
 
 
+def effect_minor(facts: PaymentFacts, kind: OperationKind, effect_id: str | None) -> int | None:
+    """What that capture, refund or void was of; None where there is none of this id."""
+    amounts = {id_: amount_minor for id_, amount_minor, _ in _effects(facts, kind)}
+    return amounts.get(effect_id or "")
+
+
+def unnamed_minor(facts: PaymentFacts, kind: OperationKind) -> int:
+    """By how much the gateway's total goes beyond the captures, refunds or voids that it names."""
+    totals = {
+        OperationKind.CAPTURE: facts.captured_total_minor,
+        OperationKind.REFUND: facts.refunded_total_minor,
+        OperationKind.VOID: facts.voided_minor,
+    }
+    named = sum(amount_minor for _, amount_minor, _ in _effects(facts, kind))
+    return max(0, totals.get(kind, 0) - named)
+
+
 def _effects(facts: PaymentFacts, kind: OperationKind) -> list[tuple[str, int, str]]:
     match kind:
         case OperationKind.CAPTURE:

@@ -1,8 +1,9 @@
 """The end of every change: derive, apply policy, announce, answer, arm the timer."""
 
+from payment_orchestrator.domain.answers import answer_closed
 from payment_orchestrator.domain.change import Change, Wake, arm
 from payment_orchestrator.domain.events import announce
-from payment_orchestrator.domain.operations import answer_closed, settle
+from payment_orchestrator.domain.operations import settle
 from payment_orchestrator.domain.policy import due_operations
 from payment_orchestrator.domain.requests import request
 from payment_orchestrator.domain.status import derive

@@ -8,7 +8,12 @@ requested → submitted → succeeded | declined
 
 from datetime import datetime, timedelta
 
-from payment_orchestrator.domain.balance import effect_ids, effect_of, voided_minor
+from payment_orchestrator.domain.balance import (
+    effect_ids,
+    effect_of,
+    unnamed_minor,
+    voided_minor,
+)
 from payment_orchestrator.domain.change import Change
 from payment_orchestrator.domain.order import (
     Attempt,
@@ -19,8 +24,7 @@ from payment_orchestrator.domain.order import (
     Order,
 )
 from payments_common.gateways.port import Capabilities
-from payments_common.money import Money
-from payments_common.schemas.replies import Answer, Outcome
+from payments_common.schemas.observations import PaymentFacts
 
 MOST_ATTEMPTS = 8
 KEPT_ATTEMPTS = 20
@@ -35,10 +39,9 @@ def backoff(count: int) -> timedelta:
 def submit(change: Change, operation: Operation, *, lease: timedelta) -> Change:
     """Committed before the gateway is called; until `lease` ends nobody else touches it."""
     number = operation.attempt_count + 1
-    known = operation.known_effects
     payment = change.order.payment(operation.payment_id)
     if number == 1 and payment is not None:
-        known = effect_ids(payment.facts, operation.kind)
+        operation = _noting_what_is_there(operation, payment.facts)
     submitted = operation.model_copy(
         update={
             "state": OperationState.SUBMITTED,
@@ -48,7 +51,6 @@ def submit(change: Change, operation: Operation, *, lease: timedelta) -> Change:
             ],
             "lease_until": change.now + lease,
             "not_before": None,
-            "known_effects": known,
         }
     )
     return _told(
@@ -56,6 +58,15 @@ def submit(change: Change, operation: Operation, *, lease: timedelta) -> Change:
         submitted,
         "operation_submitted",
         f"{_name(submitted)}: sent to the gateway as {submitted.reference}, attempt {number}",
+    )
+
+
+def _noting_what_is_there(operation: Operation, facts: PaymentFacts) -> Operation:
+    return operation.model_copy(
+        update={
+            "known_effects": effect_ids(facts, operation.kind),
+            "known_unnamed_minor": unnamed_minor(facts, operation.kind),
+        }
     )
 
 
@@ -142,6 +153,13 @@ def resolve(
         waiting = asked.model_copy(update={"not_before": settled_at})
         text = f"{_name(asked)}: no effect seen yet; asking once more"
         return _told(change.with_operation(waiting), waiting, "operation_unknown", text)
+    if _may_be_done(asked, change.order):
+        waiting = asked.model_copy(update={"not_before": change.now + backoff(asked.asked_count)})
+        text = (
+            f"{_name(asked)}: the gateway's total has grown and it names nothing for it; it is "
+            "asked again, not sent again"
+        )
+        return _told(change.with_operation(waiting), waiting, "operation_unknown", text)
     if asked.attempt_count - asked.unsent_count >= MOST_ATTEMPTS:
         waiting = asked.model_copy(update={"not_before": change.now + backoff(MOST_ATTEMPTS)})
         text = f"{_name(asked)}: still no effect after {MOST_ATTEMPTS} attempts; see to it"
@@ -149,6 +167,14 @@ def resolve(
     again = asked.model_copy(update={"state": OperationState.REQUESTED, "not_before": None})
     text = f"{_name(asked)}: asked, and it had no effect; sent again under the same reference"
     return _told(change.with_operation(again), again, "operation_waits", text)
+
+
+def _may_be_done(operation: Operation, order: Order) -> bool:
+    """More has moved than when it was first sent, and nothing says by whom."""
+    payment = order.payment(operation.payment_id)
+    if payment is None:
+        return False
+    return unnamed_minor(payment.facts, operation.kind) > operation.known_unnamed_minor
 
 
 def _last_ended(operation: Operation) -> datetime:
@@ -213,41 +239,6 @@ def _close(change: Change, operation: Operation, state: OperationState) -> Chang
     elif closed.effect_id is not None:
         result += f", the gateway calls it {closed.effect_id}"
     return _told(change.with_operation(closed), closed, "operation_closed", result)
-
-
-def answer_closed(change: Change) -> Change:
-    """Gives each operation that this change closed its one answer, and sends it to who waits."""
-    for operation in change.order.operations:
-        if not operation.is_open and operation.answer is None:
-            answer = _answer(operation, change.order)
-            answered = operation.model_copy(update={"answer": answer, "reply_to": ()})
-            change = change.with_operation(answered).answered(answer, operation.reply_to)
-    return change
-
-
-def _answer(operation: Operation, order: Order) -> Answer:
-    succeeded = operation.state is OperationState.SUCCEEDED
-    return Answer(
-        command_id=operation.operation_id,
-        outcome=Outcome.SUCCEEDED if succeeded else Outcome.DECLINED,
-        order_reference=order.order_reference,
-        order_id=order.order_id,
-        status=order.status,
-        payment_id=operation.payment_id,
-        amount=_moved(operation, order),
-        gateway_reference=operation.effect_id,
-        code=operation.decline.code if operation.decline else None,
-        message=operation.decline.message if operation.decline else None,
-    )
-
-
-def _moved(operation: Operation, order: Order) -> Money:
-    """What a void released is known only afterwards: somebody may have captured in between."""
-    payment = order.payment(operation.payment_id)
-    told = operation.effect_id is not None or operation.decline is not None
-    if operation.kind is not OperationKind.VOID or payment is None or told:
-        return operation.amount
-    return Money(voided_minor(payment.facts), operation.amount.currency)
 
 
 def _ended(operation: Operation, now: datetime, *, outcome: str) -> Operation:

@@ -82,7 +82,8 @@ class Operation(Frozen):
     `reference` is what the gateway is given and echoes; `caller_reference` is the sender's own.
     `sender` is who the broker vouches for, `requested_by` whom the command names.
     `is_echoed` says that the gateway names our reference, so nothing else can be its effect;
-    `known_effects` are the captures, refunds or voids that were there before the first attempt.
+    `known_effects` are the captures, refunds or voids that were there before the first attempt,
+    `known_unnamed_minor` what the gateway's total then said beyond them.
     """
 
     operation_id: str
@@ -106,6 +107,7 @@ class Operation(Frozen):
     not_before: datetime | None = None
     lease_until: datetime | None = None
     known_effects: tuple[str, ...] = ()
+    known_unnamed_minor: int = 0
     effect_id: str | None = None
     decline: Decline | None = None
     closed_at: datetime | None = None
