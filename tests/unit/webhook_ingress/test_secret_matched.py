@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from payments_common.gateways.port import PROBE_HEADER
 from support.ingress import (
     ACCOUNT,
     OLD_SECRET,
@@ -43,3 +44,12 @@ async def test_a_delivery_that_was_not_stored_is_not_noted() -> None:
     async with running_ingress(publisher) as ingress:
         assert (await ingress.deliver()).status >= 500
         assert matched(ingress, "current") is None
+
+
+async def test_a_probe_of_our_own_is_accepted_and_noted_for_no_secret() -> None:
+    publisher = KeepingPublisher()
+    async with running_ingress(publisher) as ingress:
+        headers = (("Content-Type", "application/json"), (PROBE_HEADER, "1"))
+        assert (await ingress.deliver(headers=headers)).status == 200
+        assert matched(ingress, "current") is None
+    assert [each.secret_id for each in publisher.messages()] == [None]

@@ -6,7 +6,7 @@ from typing import Protocol
 from payments_common import strict_json
 from payments_common.clock import Clock
 from payments_common.errors import InvalidMessage, WebhookRefused
-from payments_common.gateways.port import Verified, WebhookDelivery
+from payments_common.gateways.port import PROBE_HEADER, Verified, WebhookDelivery
 from payments_common.schemas.envelope import Envelope, wrap
 from payments_common.schemas.webhooks import RECEIVED_TYPE, WebhookMessage
 from webhook_ingress.endpoints import Endpoint
@@ -41,8 +41,10 @@ class ReceiveWebhook:
 
     async def __call__(
         self, endpoint: Endpoint, delivery: WebhookDelivery, *, delivery_id: str
-    ) -> Verified:
+    ) -> str | None:
         """Returns once the delivery is stored by the broker; anything else is an error.
+
+        Tells which secret the gateway has used, None if it was a probe of our own.
 
         Raises WebhookRefused, SecretNotConfigured, VerificationFailed, InvalidMessage (all of them
         recorded), BrokerUnavailable, PublishUnknown or Unroutable.
@@ -54,9 +56,11 @@ class ReceiveWebhook:
         except (WebhookRefused, SecretNotConfigured, VerificationFailed, InvalidMessage) as error:
             self._refusals.record(Refused(endpoint, delivery, error, delivery_id))
             raise
+        is_probe = bool(delivery.header_values(PROBE_HEADER))
+        matched = None if is_probe else verified.secret_id
         await self._publish(
             wrap(
-                _message(endpoint, delivery, verified),
+                _message(endpoint, delivery, verified, secret_id=matched),
                 type_=RECEIVED_TYPE,
                 id_=delivery_id,
                 source=SOURCE,
@@ -64,7 +68,7 @@ class ReceiveWebhook:
                 subject=endpoint.account,
             )
         )
-        return verified
+        return matched
 
     async def _publish(self, envelope: Envelope) -> None:
         started = self._clock.monotonic_seconds()
@@ -88,7 +92,9 @@ def verify(endpoint: Endpoint, delivery: WebhookDelivery) -> Verified:
         raise VerificationFailed(f"verification for {endpoint.account} broke") from error
 
 
-def _message(endpoint: Endpoint, delivery: WebhookDelivery, verified: Verified) -> WebhookMessage:
+def _message(
+    endpoint: Endpoint, delivery: WebhookDelivery, verified: Verified, *, secret_id: str | None
+) -> WebhookMessage:
     return WebhookMessage(
         account=endpoint.account,
         event_key=verified.event_key,
@@ -97,5 +103,5 @@ def _message(endpoint: Endpoint, delivery: WebhookDelivery, verified: Verified) 
         headers=verified.stored_headers,
         query=endpoint.scheme.stored_query(delivery),
         verdict="authentic",
-        secret_id=verified.secret_id,
+        secret_id=secret_id,
     )

@@ -38,14 +38,16 @@ class WebhookRoute:
         self._clock = clock
 
     async def handle(self, request: web.Request) -> web.Response:
-        endpoint = self._endpoints.get(request.match_info["account"])
+        # A gateway may add its query to our URL without a question mark (gateways/tamara.md 5.2).
+        account, _, joined = request.match_info["account"].partition("&")
+        endpoint = self._endpoints.get(account)
         if endpoint is None:
             # Only counted: whoever invents names must not fill anything.
             self._metrics.received.labels(UNKNOWN_ACCOUNT, UnknownAccount.code).inc()
             raise UnknownAccount("no such account")
         outcome = PaymentsError.code
         try:
-            await self._deliver(request, endpoint)
+            await self._deliver(request, endpoint, joined)
             outcome = ACCEPTED
         except PaymentsError as error:
             outcome = error.code
@@ -54,11 +56,11 @@ class WebhookRoute:
             self._metrics.received.labels(endpoint.account, outcome).inc()
         return accepted_response()
 
-    async def _deliver(self, request: web.Request, endpoint: Endpoint) -> None:
+    async def _deliver(self, request: web.Request, endpoint: Endpoint, joined: str) -> None:
         # Stamped before the body is read and before any queue, so that a replay window survives.
         received_at = self._clock.now()
         headers = [(_text(name).lower(), _text(value)) for name, value in request.raw_headers]
-        query = request.rel_url.raw_query_string
+        query = "&".join(part for part in (joined, request.rel_url.raw_query_string) if part)
         delivery_id = request[REQUEST_ID]
         try:
             check_headers(request, self._limits)
@@ -68,9 +70,10 @@ class WebhookRoute:
             self._refusals.record(Refused(endpoint, unread, refusal, delivery_id))
             raise
         delivery = WebhookDelivery(body, headers, query, received_at)
-        verified = await self._receive(endpoint, delivery, delivery_id=delivery_id)
-        matched = self._metrics.secret_matched.labels(endpoint.account, verified.secret_id)
-        matched.set(received_at.timestamp())
+        matched = await self._receive(endpoint, delivery, delivery_id=delivery_id)
+        if matched is not None:
+            gauge = self._metrics.secret_matched.labels(endpoint.account, matched)
+            gauge.set(received_at.timestamp())
 
 
 def add_routes(
