@@ -20,10 +20,10 @@ install: .venv/.installed ## Install everything into .venv (nothing else on the 
 	$(BIN)/uv sync --locked --all-packages
 	@touch $@
 
-demo: install ## Live through three orders on real servers and compare them with the gateway's ledger
+demo: install ## Live through five orders on real servers and compare them with the gateway's ledger
 	@$(BIN)/python -m payments_demo demo
 
-up: install ## Start everything and leave it running; prints the URLs and a checkout page to click
+up: install ## Start everything and leave it running; prints the URLs and checkout pages to click
 	@$(BIN)/python -m payments_demo up
 
 down: install ## End what `make up` started

@@ -28,3 +28,7 @@ keep mongodb_key_file "$(random 256)"
 # The sandbox's one merchant has a key that everybody knows.
 keep gateway-keys/sandbox sk_test_00000000-0000-4000-8000-000000000001
 keep webhook-secrets/sandbox "$(random 32)"
+keep gateway-keys/sandbox-tamara tamara-sandbox-api-token-1
+keep webhook-secrets/sandbox-tamara 11111111-2222-4333-8444-555555555555
+keep gateway-keys/sandbox-myfatoorah SK_KWT_sandbox_1
+keep webhook-secrets/sandbox-myfatoorah 'myfatoorah-sandbox-webhook-secret/1+=='

@@ -97,3 +97,16 @@ async def test_an_account_that_is_not_complete_hides_no_other(house: House) -> N
     assert done.returncode == 1
     assert "myfatoorah-kwt: credentials.api_key" in done.stdout
     assert "tamara-ksa: its gateway has no list" in done.stdout
+
+
+async def test_a_day_that_is_still_to_come_is_refused(house: House) -> None:
+    done = run_as_operator("payments webhooks recover --since 2999-01-01", house.environment)
+    assert done.returncode == 2
+    assert "still to come" in done.stderr
+
+
+async def test_a_probe_leaves_what_is_known_of_the_secrets_as_it_is(house: House) -> None:
+    check = "payments accounts check tabby-kwt"
+    before = run_as_operator(check, house.environment).stdout.splitlines()[-1]
+    assert run_as_operator("payments webhooks verify tabby-kwt", house.environment).returncode == 0
+    assert run_as_operator(check, house.environment).stdout.splitlines()[-1] == before

@@ -61,7 +61,10 @@ def test_the_rate_window_slides() -> None:
     assert admitted == [True, True, False, True, False, True]
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'"x"', b"{", b'{"a":NaN}', b"\xff", b"[" * 9**6, b'{"a":1e' + b"9" * 20 + b"}"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b'"x"', b"{", b'{"a":NaN}', b"\xff", b"[" * 9**6, b'{"a":1e' + b"9" * 20 + b"}"],
+)
 def test_only_json_objects_are_read(body: bytes) -> None:
     with pytest.raises(InvalidBodyError):
         load_object(body)

@@ -31,6 +31,16 @@ class SecretSource(BaseModel):
     file: Path | None = None
     env: str | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _not_inline(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            raise ValueError(  # noqa: TRY004 - pydantic makes a problem of it
+                "it is written into this file; name its place, { env = … } or { file = … }, and "
+                "replace it, since whoever sees the file has it"
+            )
+        return value
+
     @model_validator(mode="after")
     def _exactly_one(self) -> "SecretSource":
         if (self.file is None) == (self.env is None):
@@ -169,9 +179,7 @@ def _empty(
     table: str, sources: Mapping[str, SecretSource], found: Mapping[str, SecretStr | None]
 ) -> list[str]:
     return [
-        f"{table}.{key}: {_place(source)} is empty or cannot be read"
-        for key, source in sources.items()
-        if found[key] is None
+        f"{table}.{key}: {_place(source)}" for key, source in sources.items() if found[key] is None
     ]
 
 
@@ -184,10 +192,15 @@ def _read(path: Path) -> _File:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise Misconfigured(f"{path} is not TOML: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{path} cannot be read: {type(error).__name__}") from None
     try:
-        return _File.model_validate(content)
+        file = _File.model_validate(content)
     except ValidationError as error:
         raise Misconfigured(f"{path}:\n  " + "\n  ".join(_lines(error))) from None
+    if not file.accounts:
+        raise Misconfigured(f"{path} names no account; see deploy/accounts.example.toml")
+    return file
 
 
 def _lines(error: ValidationError) -> list[str]:
@@ -198,4 +211,6 @@ def _lines(error: ValidationError) -> list[str]:
 
 
 def _place(source: SecretSource) -> str:
-    return f"environment variable {source.env}" if source.env else f"file {source.file}"
+    if source.env:
+        return f"environment variable {source.env} is not set or empty"
+    return f"file {source.file} is empty or cannot be read"

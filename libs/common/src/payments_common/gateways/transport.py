@@ -22,7 +22,8 @@ from payments_common.gateways.port import ApiCalls, CallContext
 from payments_common.gateways.redaction import JSON
 from payments_common.gateways.retry_after import retry_after_seconds
 
-LARGEST_ANSWER_BYTES = 1024 * 1024
+# A page of MyFatoorah's webhook log has 500 bodies, each with its attempts.
+LARGEST_ANSWER_BYTES = 8 * 1024 * 1024
 LONGEST_CONNECT_SECONDS = 5.0
 # The rest of the deadline is the gateway's: a queue of ours must not make outcomes unknown.
 WAITING_SHARE = 0.3

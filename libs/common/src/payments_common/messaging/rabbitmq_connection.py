@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import aio_pika
 from aio_pika.abc import AbstractRobustConnection
 
-from payments_common.errors import BrokerUnavailable
+from payments_common.errors import BrokerUnavailable, Misconfigured
 from payments_common.messaging import topology
 from payments_common.messaging.rabbitmq_errors import ignoring_loss, setting_up
 
@@ -24,6 +24,9 @@ class RabbitConnection:
     async def connect(
         cls, url: str, *, name: str, heartbeat_seconds: int, timeout_seconds: float
     ) -> "RabbitConnection":
+        if not url.startswith(("amqp://", "amqps://")):
+            # The library would try such a URL for ever. It may hold a password: it is not repeated.
+            raise Misconfigured("RabbitMQ's URL begins with amqp:// or amqps://; this one does not")
         with setting_up("the connection"):
             connection = await aio_pika.connect_robust(
                 url,
