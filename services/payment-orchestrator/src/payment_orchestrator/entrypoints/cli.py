@@ -23,12 +23,6 @@ app.add_typer(orders_app, name="orders")
 MongoUrl = Annotated[str, typer.Option(envvar="PAYMENTS_MONGODB_URL", help="MongoDB's URL.")]
 
 
-@app.callback()
-def payments() -> None:
-    """Keeps the services' log lines out of what a command prints."""
-    logs.configure("payments", stream=sys.stderr, level="error")
-
-
 @orders_app.command("show")
 def show(
     order_reference: str,
@@ -55,5 +49,11 @@ async def _show(order_reference: str, url: str, name: str, *, as_json: bool) -> 
         Console().print(render_order(order, await orders.history(order.order_id), calls))
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Keeps the services' log lines out of what a command prints."""
+    logs.configure("payments", stream=sys.stderr, level="error")
     app()
+
+
+if __name__ == "__main__":
+    main()
