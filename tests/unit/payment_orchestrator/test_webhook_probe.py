@@ -2,7 +2,7 @@
 
 from aiohttp import ClientSession, web
 
-from payment_orchestrator.entrypoints.webhook_probe import Finding, deliver, explained_log
+from payment_orchestrator.entrypoints.cli.webhook_probe import Finding, deliver, explained_log
 from payments_common.gateways.port import LoggedDelivery, ProbeDelivery
 from support.running_sandbox import serving
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
-from payment_orchestrator.entrypoints.operator_desk import (
+from payment_orchestrator.entrypoints.cli.desk import (
     Desk,
     explained,
     missing_webhook_url,

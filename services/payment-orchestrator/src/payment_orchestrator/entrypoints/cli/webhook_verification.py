@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import aiohttp
 
-from payment_orchestrator.entrypoints.operator_desk import (
+from payment_orchestrator.entrypoints.cli.desk import (
     Desk,
     explained,
     missing_webhook_url,
@@ -14,7 +14,7 @@ from payment_orchestrator.entrypoints.operator_desk import (
     problems_in,
     told,
 )
-from payment_orchestrator.entrypoints.webhook_probe import Finding, deliver, explained_log
+from payment_orchestrator.entrypoints.cli.webhook_probe import Finding, deliver, explained_log
 from payments_common.config import Account, Examined
 from payments_common.errors import Misconfigured, PaymentsError
 from payments_common.gateways.port import CallContext, LogsDeliveries, WebhookSecret

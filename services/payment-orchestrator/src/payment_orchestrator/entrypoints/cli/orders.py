@@ -1,6 +1,5 @@
-"""The `payments` command for operators and support staff."""
+"""`payments orders`: what happened to an order."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -8,22 +7,21 @@ from rich.console import Console
 
 from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
 from payment_orchestrator.adapters.mongo_orders import MongoOrders
-from payment_orchestrator.entrypoints import accounts_cli, webhooks_cli
-from payment_orchestrator.entrypoints.operator_desk import Database, carry_out, open_store
-from payment_orchestrator.entrypoints.timeline import render_order
+from payment_orchestrator.entrypoints.cli.desk import Database, carry_out, open_store
+from payment_orchestrator.entrypoints.cli.timeline import render_order
 from payments_common.errors import UnknownOrder
-from payments_common.telemetry import logs
-
-app = typer.Typer(no_args_is_help=True, help="Gateway accounts, their webhooks, and orders.")
-orders_app = typer.Typer(no_args_is_help=True, help="Orders and their timelines.")
-app.add_typer(accounts_cli.app, name="accounts")
-app.add_typer(webhooks_cli.app, name="webhooks")
-app.add_typer(orders_app, name="orders")
 
 MongoUrl = Annotated[str, typer.Option(envvar="PAYMENTS_MONGODB_URL", help="MongoDB's URL.")]
 
+app = typer.Typer(no_args_is_help=True, help="Orders and their timelines.")
 
-@orders_app.command("show")
+
+@app.callback()
+def orders() -> None:
+    """Keeps `show` a subcommand when it is the only one."""
+
+
+@app.command("show")
 def show(
     order_reference: str,
     mongodb_url: MongoUrl,
@@ -47,13 +45,3 @@ async def _show(order_reference: str, url: str, name: str, *, as_json: bool) -> 
         api_calls = MongoApiCalls(store.database["api_calls"], lambda: "")
         calls = await api_calls.of_order(order.order_id)
         Console().print(render_order(order, await orders.history(order.order_id), calls))
-
-
-def main() -> None:
-    """Keeps the services' log lines out of what a command prints."""
-    logs.configure("payments", stream=sys.stderr, level="error")
-    app()
-
-
-if __name__ == "__main__":
-    main()

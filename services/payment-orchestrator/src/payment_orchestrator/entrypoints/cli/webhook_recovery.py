@@ -9,7 +9,7 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
-from payment_orchestrator.entrypoints.operator_desk import (
+from payment_orchestrator.entrypoints.cli.desk import (
     Desk,
     explained,
     opened,

@@ -7,7 +7,7 @@ from typing import Annotated
 import aiohttp
 import typer
 
-from payment_orchestrator.entrypoints.operator_desk import (
+from payment_orchestrator.entrypoints.cli.desk import (
     AccountNames,
     AccountsFile,
     Database,
@@ -18,14 +18,14 @@ from payment_orchestrator.entrypoints.operator_desk import (
     told,
     webhook_urls,
 )
-from payment_orchestrator.entrypoints.webhook_recovery import recover_one
-from payment_orchestrator.entrypoints.webhook_sync import (
+from payment_orchestrator.entrypoints.cli.webhook_recovery import recover_one
+from payment_orchestrator.entrypoints.cli.webhook_sync import (
     carry_out_all,
     plan_all,
     tell_done,
     tell_plans,
 )
-from payment_orchestrator.entrypoints.webhook_verification import tell_findings, verify_all
+from payment_orchestrator.entrypoints.cli.webhook_verification import tell_findings, verify_all
 from payments_common.client import connect
 from payments_common.gateways.registration import OtherWebhooks
 

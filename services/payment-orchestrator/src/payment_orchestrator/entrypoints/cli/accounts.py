@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from payment_orchestrator.adapters.mongo_indexes import WEBHOOK_EVENTS_KEPT_DAYS
-from payment_orchestrator.entrypoints.operator_desk import (
+from payment_orchestrator.entrypoints.cli.desk import (
     AccountNames,
     AccountsFile,
     Database,

@@ -1,0 +1,23 @@
+"""The `payments` command for operators and support staff."""
+
+import sys
+
+import typer
+
+from payment_orchestrator.entrypoints.cli import accounts, orders, webhooks
+from payments_common.telemetry import logs
+
+app = typer.Typer(no_args_is_help=True, help="Gateway accounts, their webhooks, and orders.")
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(orders.app, name="orders")
+
+
+def main() -> None:
+    """Keeps the services' log lines out of what a command prints."""
+    logs.configure("payments", stream=sys.stderr, level="error")
+    app()
+
+
+if __name__ == "__main__":
+    main()
