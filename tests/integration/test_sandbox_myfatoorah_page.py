@@ -190,6 +190,18 @@ async def test_an_unknown_action_is_refused(shop: MyFatoorahShop) -> None:
     assert (await submit(shop, created["PaymentURL"], "steal")).status_code == 400
 
 
+async def test_finance_decides_on_refunds_in_the_dashboard(shop: MyFatoorahShop) -> None:
+    http = shop.sandbox.http
+    invoice_id = await shop.paid()
+    path = f"/dashboard/payments/{invoice_id}"
+    await shop.refund(invoice_id, 1)
+    assert f'action="{path}/refund_processed"' in (await http.get("/dashboard")).text
+    assert (await shop.account(invoice_id))["refunded_minor"] == 0
+    await http.post(f"{path}/refund_processed")
+    assert (await shop.account(invoice_id))["refunded_minor"] == 1000
+    assert (await http.post(f"{path}/authorise")).status_code == 404
+
+
 async def test_the_dashboard_captures_refunds_and_closes(shop: MyFatoorahShop) -> None:
     account = shop.of(SAU_KEY)
     invoice_id, other = await account.held(), await account.held()

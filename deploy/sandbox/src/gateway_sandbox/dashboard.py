@@ -9,7 +9,7 @@ from gateway_sandbox.ledger import Ledger, account_document
 from gateway_sandbox.pages import Pages
 
 SHOWN_LIMIT = 200
-ACTIONS = frozenset({"capture", "refund", "close"})
+WITH_AMOUNT = ("capture", "refund")
 
 
 class Dashboard:
@@ -30,14 +30,14 @@ class Dashboard:
         return self._page(request.query.get("reference_id") or None)
 
     async def act(self, request: web.Request) -> web.Response:
-        """Capture, refund or close; a refusal is shown on the page."""
+        """What the gateway lets its merchants do; a refusal is shown on the page."""
         payment_id, action = request.match_info["payment_id"], request.match_info["action"]
-        if action not in ACTIONS:
-            raise web.HTTPNotFound
         form = await request.post()
         amount = str(form.get("amount", "")).strip()
         try:
             plugin = self._gateways.owning(payment_id)
+            if action not in {*WITH_AMOUNT, *plugin.buttons}:
+                raise web.HTTPNotFound
             plugin.perform(payment_id, action, {"amount": amount} if amount else {})
         except SandboxError as error:
             return self._page(None, problem=str(error), status=error.status)
@@ -54,5 +54,7 @@ class Dashboard:
             "reference_id": reference_id or "",
             "problem": problem,
             "format_amount": format_fixed,
+            "with_amount": WITH_AMOUNT,
+            "buttons": {plugin.name: plugin.buttons for plugin in self._gateways.plugins},
         }
         return self._pages.response(self._pages.render("dashboard.html", context), status=status)

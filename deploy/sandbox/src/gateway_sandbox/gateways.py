@@ -8,9 +8,13 @@ from gateway_sandbox.errors import UnknownSubjectError
 
 
 class GatewayPlugin(Protocol):
-    """One simulated gateway; its state is its own, ledger and deliveries are shared."""
+    """One simulated gateway; its state is its own, ledger and deliveries are shared.
+
+    `buttons` are what the merchant's staff can do to a payment without naming an amount.
+    """
 
     name: str
+    buttons: tuple[str, ...]
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """The API at the real one's paths, and the hosted page."""

@@ -30,6 +30,7 @@ class MyFatoorahPlugin:
     """MyFatoorah as the sandbox's composition root sees it."""
 
     name = MyFatoorahGateway.name
+    buttons: tuple[str, ...] = ("close", "refund_processed", "refund_rejected")
 
     def __init__(
         self,

@@ -22,6 +22,7 @@ class TabbyPlugin:
     """Tabby as the sandbox's composition root sees it."""
 
     name = TabbyGateway.name
+    buttons: tuple[str, ...] = ("close",)
 
     def __init__(
         self,

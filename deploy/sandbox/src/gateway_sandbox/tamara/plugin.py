@@ -27,6 +27,7 @@ class TamaraPlugin:
     """Tamara as the sandbox's composition root sees it."""
 
     name = TamaraGateway.name
+    buttons: tuple[str, ...] = ("authorise", "close")
 
     def __init__(
         self,
