@@ -61,7 +61,7 @@ def generated(
     results: Iterable[Result],
 ) -> str:
     found = list(results)
-    parts = [INTRODUCTION, "## Abilities\n", _abilities(subjects, abilities)]
+    parts = [INTRODUCTION, "## Abilities\n", abilities_table(subjects, abilities)]
     for group in _groups():
         rows = [_row(scenario, group, subjects, found) for scenario in scenarios(group)]
         head = _heading(group)
@@ -100,7 +100,8 @@ def _sentence(heading: str) -> str:
     return rest[:1].upper() + rest[1:]
 
 
-def _abilities(subjects: Sequence[Subject], abilities: Mapping[str, Capabilities]) -> str:
+def abilities_table(subjects: Sequence[Subject], abilities: Mapping[str, Capabilities]) -> str:
+    """What each gateway declares; it needs no scenario to have run."""
     rows = [("currencies", [" ".join(each.currencies) for each in subjects])]
     rows += [(name, [say(abilities[each.name]) for each in subjects]) for name, say in _ABILITIES]
     return _table(subjects, rows)

@@ -4,7 +4,7 @@ import pytest
 
 from conformance.all_subjects import SUBJECTS
 from conformance.opening import account_of
-from conformance.page import PAGE, generated, groups_of_scenarios
+from conformance.page import PAGE, abilities_table, generated, groups_of_scenarios
 from conformance.results import REFUSED, RESULTS, Result
 from payments_common.clock import SystemClock
 from payments_common.gateways.port import Capabilities
@@ -72,3 +72,8 @@ async def test_the_page_of_gateways_is_up_to_date(request: pytest.FixtureRequest
     if request.config.getoption("--write-page", default=False):
         PAGE.write_text(page)
     assert PAGE.read_text() == page, "docs/gateways.md is out of date: run `make conformance`"
+
+
+async def test_the_abilities_on_the_page_are_those_that_are_declared() -> None:
+    table = abilities_table(SUBJECTS, await _abilities())
+    assert table in PAGE.read_text(), "docs/gateways.md is out of date: run `make conformance`"

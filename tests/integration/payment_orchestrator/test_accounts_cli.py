@@ -122,6 +122,15 @@ async def test_the_database_tells_when_a_secret_last_matched_and_keeps_the_call(
     assert set(calls) == set(matched)
 
 
+async def test_each_webhook_secret_of_an_account_is_told(operator: Operator) -> None:
+    one = 'current = { env = "TABBY_SECRET" }'
+    text = operator.path.read_text()
+    operator.path.write_text(text.replace(one, f'{one}, next = {{ env = "NEXT" }}'))
+    told = await operator.asks("accounts", "check", "--offline", "tabby-ksa", NEXT="a-secret")
+    assert 'webhook secret "current" last matched at: not asked' in told.text
+    assert 'webhook secret "next" last matched at: not asked' in told.text
+
+
 async def test_a_database_that_is_away_is_told_and_takes_nothing_from_the_answer(
     operator: Operator,
 ) -> None:

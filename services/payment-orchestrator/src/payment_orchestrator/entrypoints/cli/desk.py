@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import pymongo.errors
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
@@ -31,7 +30,6 @@ from payments_common.gateways.port import ApiCall, ApiCalls, Gateway
 from payments_common.gateways.registry import open_gateway
 from payments_common.references import time_ordered_ids
 
-PIPE_COLUMNS = 250
 PING_SECONDS = 2.0
 
 AccountsFile = Annotated[
@@ -159,12 +157,6 @@ def missing_webhook_url(name: str) -> str:
 def told(text: str, *, style: str = "", error: bool = False) -> None:
     """Prints a line unbroken, however narrow the terminal, and nothing in it commands it."""
     Console(stderr=error, soft_wrap=True, highlight=False).print(Text(plain(text), style=style))
-
-
-def told_table(table: Table) -> None:
-    """As wide as the terminal; into a file or a pipe wide enough for whole URLs."""
-    is_terminal = Console().is_terminal
-    Console(highlight=False, width=None if is_terminal else PIPE_COLUMNS).print(table)
 
 
 def plain(text: str) -> str:

@@ -6,17 +6,13 @@ from datetime import datetime, timedelta
 
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
-from rich.text import Text
 
 from payment_orchestrator.entrypoints.cli.desk import (
     Desk,
     explained,
     opened,
-    plain,
     problems_in,
     told,
-    told_table,
 )
 from payments_common.client import NoAnswerYet, PaymentsClient
 from payments_common.config import Account, Examined
@@ -89,27 +85,24 @@ def _tell_recovered(account: str, recovered: Sequence[Recovered]) -> None:
     if not recovered:
         told(f"{account}: the gateway lists no payment with money in these days")
         return
-    table = Table(title=account, title_justify="left")
-    for column in ("order", "payment", "the gateway says", "the order is"):
-        table.add_column(column, overflow="fold")
+    told(account, style="bold")
     for each in recovered:
-        cells = (each.order_reference, each.payment_id, each.gateway_status, each.order)
-        style = "" if each.is_well else "red"
-        table.add_row(*(Text(plain(cell), style=style) for cell in cells))
-    told_table(table)
+        what = f"{each.order_reference or 'no order'} (payment {each.payment_id})"
+        line = f"  {what}: the gateway says {each.gateway_status}, the order is {each.order}"
+        told(line, style="" if each.is_well else "red")
 
 
 async def _recovered(seen: Observation, payments: PaymentsClient) -> Recovered:
     reference = seen.order_reference or ""
     if not reference:
-        unnamed = "the gateway names no order; it is none of ours"
+        unnamed = "none of ours: the gateway names none"
         return Recovered("", seen.payment_id, seen.gateway_status, unnamed, is_well=False)
     try:
         answer = await payments.recheck(reference, payment_id=seen.payment_id)
         is_well = answer.outcome is Outcome.SUCCEEDED
-        order = str(answer.status) if is_well else f"{answer.code}: {answer.message}"
+        order = str(answer.status) if is_well else f"not known: {answer.code}: {answer.message}"
     except (PaymentsError, NoAnswerYet) as error:
-        is_well, order = False, str(error)
+        is_well, order = False, f"not known: {error}"
     return Recovered(reference, seen.payment_id, seen.gateway_status, order, is_well)
 
 
