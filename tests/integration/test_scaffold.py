@@ -7,11 +7,18 @@ import subprocess
 import sys
 import tomllib
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from payments_common.scaffold.__main__ import SEVEN, NotWrittenError, registered, write_gateway
+from payments_common.scaffold.__main__ import (
+    SEVEN,
+    NotWrittenError,
+    kept_apart,
+    registered,
+    write_gateway,
+)
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = "libs/common/src/payments_common"
@@ -95,11 +102,30 @@ def test_seven_files_are_written_and_registered(checkout: Path) -> None:
     for group in project["entry-points"].values():
         assert "paymob" in group
         assert list(group) == sorted(group)
+    assert kept_apart_in(checkout) == ["myfatoorah", "paymob", "tabby", "tamara"]
 
 
-def test_registering_again_changes_nothing() -> None:
-    once = registered((ROOT / "libs/common/pyproject.toml").read_text(), "paymob")
-    assert registered(once, "paymob") == once
+def test_every_gateway_is_kept_apart_from_the_others() -> None:
+    folders = (each.parent.name for each in (ROOT / LIBRARY / "gateways").glob("*/gateway.py"))
+    assert kept_apart_in(ROOT) == sorted(folders)
+
+
+def kept_apart_in(checkout: Path) -> list[str]:
+    """The gateways that may not import one another, by the import rules."""
+    rules = tomllib.loads((checkout / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (rule,) = [
+        each for each in rules["contracts"] if each["name"] == "One gateway never imports another"
+    ]
+    return [module.rpartition(".")[2] for module in rule["modules"]]
+
+
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [("libs/common/pyproject.toml", registered), ("pyproject.toml", kept_apart)],
+)
+def test_registering_again_changes_nothing(file: str, change: Callable[[str, str], str]) -> None:
+    once = change((ROOT / file).read_text(), "paymob")
+    assert change(once, "paymob") == once
 
 
 def test_a_gateway_that_is_there_is_never_written_over(checkout: Path) -> None:

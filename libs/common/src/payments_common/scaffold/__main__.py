@@ -15,6 +15,7 @@ from string import Template
 NAME = re.compile(r"[a-z][a-z0-9]{1,31}", re.ASCII)
 GATEWAYS = Path("libs/common/src/payments_common/gateways")
 PYPROJECT = Path("libs/common/pyproject.toml")
+IMPORT_RULES = Path("pyproject.toml")
 SUBJECTS = Path("tests/conformance/subjects")
 SEVEN = (
     "config.py",
@@ -32,13 +33,13 @@ class NotWrittenError(Exception):
 
 
 def write_gateway(name: str, root: Path) -> list[Path]:
-    """The seven files, their registration, and what the conformance suite needs to know.
+    """The seven files, their registration, and what import rules and conformance need to know.
 
     Raises NotWrittenError, and writes nothing, where the gateway is there or `root` is not ours.
     """
     folder, subject = root / GATEWAYS / name, root / SUBJECTS / f"{name}.py"
-    pyproject = root / PYPROJECT
-    if not pyproject.is_file():
+    pyproject, import_rules = root / PYPROJECT, root / IMPORT_RULES
+    if not pyproject.is_file() or not import_rules.is_file():
         raise NotWrittenError(f"{root} is not the root of this repository; nothing was written")
     if folder.exists() or subject.exists():
         raise NotWrittenError(f"{folder} or {subject} is there already; nothing was written")
@@ -48,7 +49,8 @@ def write_gateway(name: str, root: Path) -> list[Path]:
         (folder / file).write_text(filled(file, name))
     subject.write_text(filled("subject.py", name))
     pyproject.write_text(registered(pyproject.read_text(), name))
-    return [*(folder / file for file in SEVEN), pyproject, subject]
+    import_rules.write_text(kept_apart(import_rules.read_text(), name))
+    return [*(folder / file for file in SEVEN), pyproject, import_rules, subject]
 
 
 def registered(pyproject: str, name: str) -> str:
@@ -64,6 +66,16 @@ def registered(pyproject: str, name: str) -> str:
         entries = sorted({*lines.strip().splitlines(), line})
         pyproject = before + head + "\n".join(entries) + (blank + after if blank else "\n")
     return pyproject
+
+
+def kept_apart(pyproject: str, name: str) -> str:
+    """The import rules with the gateway among those that never import one another."""
+    before, head, rest = pyproject.partition('name = "One gateway never imports another"\n')
+    rule, opening, listed = rest.partition("modules = [\n")
+    modules, closing, after = listed.partition("]\n")
+    line = f'    "payments_common.gateways.{name}",'
+    entries = sorted({*modules.splitlines(), line})
+    return before + head + rule + opening + "\n".join(entries) + "\n" + closing + after
 
 
 def filled(file: str, name: str) -> str:
