@@ -9,6 +9,8 @@ from payment_orchestrator.domain.finish import finish
 from payment_orchestrator.domain.observe import observe
 from payment_orchestrator.domain.operations import (
     MOST_ATTEMPTS,
+    ask_failed,
+    ask_now,
     not_sent,
     outcome_unknown,
     resolve,
@@ -29,6 +31,7 @@ from payments_common.schemas.observations import PaymentFacts
 from payments_common.schemas.replies import Outcome
 from support.builders import (
     CAPABILITIES,
+    PAYMENT,
     authorized,
     change_of,
     facts,
@@ -194,6 +197,16 @@ def test_attempts_that_never_left_do_not_use_up_those_that_may() -> None:
     )
     again = resolved(patient, facts(authorized=15000), after_seconds=6)
     assert the(again).state is OperationState.REQUESTED
+
+
+def test_whoever_asks_now_does_not_wait_for_the_end_of_a_pause() -> None:
+    order = unknown(submitted(capturing()))
+    change = change_of(order)
+    paused = ask_failed(change, the(order), why="away", wait=timedelta(seconds=300)).order
+    assert steps(paused)[0].due_at == later(300)
+    hurried = ask_now(change_of(paused, now=later(20)), PAYMENT).order
+    assert steps(hurried)[0].due_at == later(20)
+    assert isinstance(steps(hurried)[0], ResolveOperation)
 
 
 def test_while_a_total_has_grown_that_names_no_capture_it_is_not_sent_again() -> None:

@@ -125,6 +125,15 @@ def ask_failed(change: Change, operation: Operation, *, why: str, wait: timedelt
     return _told(change.with_operation(asked), asked, "operation_unknown", text)
 
 
+def ask_now(change: Change, payment_id: str) -> Change:
+    """Whoever asks about the payment now does not wait for the end of a pause."""
+    for operation in change.order.operations_of(payment_id):
+        if operation.state is OperationState.UNKNOWN:
+            hurried = operation.model_copy(update={"not_before": change.now})
+            change = change.with_operation(hurried)
+    return change
+
+
 def settle(change: Change) -> Change:
     """Closes every operation whose effect is among the facts, whoever told of it."""
     for operation in change.order.operations:

@@ -2,6 +2,7 @@
 
 from payment_orchestrator.domain.change import Change, Wake
 from payment_orchestrator.domain.observe import observe
+from payment_orchestrator.domain.operations import ask_now
 from payment_orchestrator.domain.order import Order
 from payment_orchestrator.domain.reads import want_read
 from payment_orchestrator.handlers.ask_gateway import Said, find_payment
@@ -25,7 +26,7 @@ async def recheck_payment(command: RecheckPayment, received: Received, *, tools:
     def apply(change: Change) -> Change:
         change = change.told("recheck", f"{actor} asked to check with the gateway", actor=actor)
         for payment_id in payment_ids:
-            change = want_read(change, payment_id, at_once=True)
+            change = ask_now(want_read(change, payment_id, at_once=True), payment_id)
         return change
 
     await change_order(order.order_id, apply, tools=tools, wake=Wake.LATER)
