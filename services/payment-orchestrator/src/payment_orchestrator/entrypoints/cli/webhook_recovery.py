@@ -36,9 +36,17 @@ class Recovered:
 
 
 async def recover_one(
-    examined: Examined, desk: Desk, payments: PaymentsClient, *, since: datetime
+    examined: Examined,
+    desk: Desk,
+    payments: PaymentsClient,
+    *,
+    since: datetime,
+    checked: set[tuple[str, str]],
 ) -> bool:
-    """Tells what was found; False where something stands in the way, which stops no other."""
+    """Tells what was found; False where something stands in the way, which stops no other.
+
+    `checked` are payments told already, by base_url and id: accounts that share a key share a list.
+    """
     if examined.account is None or examined.problems:
         _tell_problems(examined.name, examined.problems)
         return False
@@ -51,26 +59,24 @@ async def recover_one(
     if listed is None:
         told(f"{examined.name}: its gateway has no list of payments; recheck_payment asks for one")
         return True
-    recovered = await _recover(listed, payments)
+    base_url = examined.account.base_url
+    new = [each for each in listed if (base_url, each.payment_id) not in checked]
+    checked.update((base_url, each.payment_id) for each in new)
+    recovered = await _recover(new, payments)
     _tell_recovered(examined.name, recovered)
     return all(each.is_well for each in recovered)
 
 
 async def _listed(account: Account, desk: Desk, *, since: datetime) -> list[Observation] | None:
-    """Payments with money made since that day began, UTC; None where the gateway has no list.
-
-    One key may list what was paid in other currencies, to other accounts of ours.
-    """
+    """Payments with money made since that day began, UTC; None where the gateway has no list."""
     async with opened(account, desk) as gateway:
         if not isinstance(gateway, ListsPayments):
             return None
-        listed = await gateway.list_payments(
+        return await gateway.list_payments(
             created_from=since.date(),
             created_before=(desk.clock.now() + timedelta(days=1)).date(),
             context=CONTEXT,
         )
-        taken = gateway.capabilities.currencies
-        return [each for each in listed if {m.currency for m in each.facts.amounts} <= taken]
 
 
 async def _recover(listed: Sequence[Observation], payments: PaymentsClient) -> list[Recovered]:
@@ -83,7 +89,7 @@ async def _recover(listed: Sequence[Observation], payments: PaymentsClient) -> l
 
 def _tell_recovered(account: str, recovered: Sequence[Recovered]) -> None:
     if not recovered:
-        told(f"{account}: the gateway lists no payment with money in these days")
+        told(f"{account}: the gateway lists no other payment with money in these days")
         return
     told(account, style="bold")
     for each in recovered:

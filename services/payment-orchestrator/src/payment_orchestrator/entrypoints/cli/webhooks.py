@@ -114,7 +114,11 @@ def recover_lost(
             first = since.replace(tzinfo=UTC) if since else now - timedelta(days=1)
             if first > now:
                 raise typer.BadParameter(f"{first:%Y-%m-%d} is still to come", param_hint="--since")
-            well = [await recover_one(each, desk, payments, since=first) for each in examined]
+            checked: set[tuple[str, str]] = set()
+            well = [
+                await recover_one(each, desk, payments, since=first, checked=checked)
+                for each in examined
+            ]
         if not all(well):
             raise typer.Exit(1)
 
