@@ -13,10 +13,7 @@ from conformance.results import Outcome
 from conformance.subject import Subject
 from payments_common.config import Account
 from payments_common.gateways.port import Gateway
-from payments_common.gateways.registration import (
-    RegistersWebhooks,
-    register_webhook,
-)
+from payments_common.gateways.registration import RegistersWebhooks, register_webhook
 from payments_common.gateways.registry import open_gateway
 from payments_common.messaging.memory import MemoryBroker
 from payments_common.messaging.memory_queues import MemoryQueues

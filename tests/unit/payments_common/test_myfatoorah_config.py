@@ -17,10 +17,7 @@ from payments_common.gateways.port import (
     LogsDeliveries,
     WebhookCoverage,
 )
-from payments_common.gateways.registration import (
-    RegisteredByHand,
-    RegistersWebhooks,
-)
+from payments_common.gateways.registration import RegisteredByHand, RegistersWebhooks
 from support.api_calls import KeptApiCalls
 from support.myfatoorah_payloads import API_KEY, WEBHOOK_SECRET, WEBHOOK_URL, myfatoorah_account
 

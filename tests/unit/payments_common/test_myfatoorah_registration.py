@@ -6,9 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from payments_common.errors import Misconfigured
-from payments_common.gateways.registration import (
-    DashboardEntry,
-)
+from payments_common.gateways.registration import DashboardEntry
 from support.myfatoorah_payloads import WEBHOOK_SECRET, WEBHOOK_URL
 from support.myfatoorah_script import myfatoorah
 from support.scripted_tabby import Script

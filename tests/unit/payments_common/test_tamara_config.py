@@ -8,9 +8,7 @@ from pydantic import SecretStr
 from payments_common.clock import SystemClock
 from payments_common.errors import Misconfigured
 from payments_common.gateways.port import AuthorizesByCall, FindsPayments
-from payments_common.gateways.registration import (
-    RegistersWebhooks,
-)
+from payments_common.gateways.registration import RegistersWebhooks
 from payments_common.gateways.tamara.config import read_config
 from payments_common.gateways.tamara.gateway import open_gateway
 from support.api_calls import KeptApiCalls

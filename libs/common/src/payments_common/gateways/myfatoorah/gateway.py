@@ -39,9 +39,7 @@ from payments_common.gateways.port import (
     WebhookCoverage,
 )
 from payments_common.gateways.reading import read, reading
-from payments_common.gateways.registration import (
-    DashboardEntry,
-)
+from payments_common.gateways.registration import DashboardEntry
 from payments_common.gateways.transport import ASK_FIRST, Answer, GatewayTransport
 from payments_common.gateways.witness import Witness
 from payments_common.schemas.commands import CreateSession

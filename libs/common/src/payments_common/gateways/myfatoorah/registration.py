@@ -2,9 +2,7 @@
 
 from payments_common.errors import Misconfigured
 from payments_common.gateways.myfatoorah.config import MyFatoorahConfig
-from payments_common.gateways.registration import (
-    DashboardEntry,
-)
+from payments_common.gateways.registration import DashboardEntry
 
 MOST_RETRIES = 5
 LONGEST_DELAY_SECONDS = 180

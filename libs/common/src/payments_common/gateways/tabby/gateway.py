@@ -16,10 +16,7 @@ from payments_common.gateways.port import (
     WebhookCoverage,
 )
 from payments_common.gateways.reading import read, reading
-from payments_common.gateways.registration import (
-    OtherWebhooks,
-    WebhookStep,
-)
+from payments_common.gateways.registration import OtherWebhooks, WebhookStep
 from payments_common.gateways.tabby import answers
 from payments_common.gateways.tabby.checkout import checkout_request, session_outcome
 from payments_common.gateways.tabby.client import LARGEST_PAGE, REDACT, TabbyClient

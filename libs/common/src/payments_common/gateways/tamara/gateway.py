@@ -18,10 +18,7 @@ from payments_common.gateways.port import (
     WebhookCoverage,
 )
 from payments_common.gateways.reading import read, reading
-from payments_common.gateways.registration import (
-    OtherWebhooks,
-    WebhookStep,
-)
+from payments_common.gateways.registration import OtherWebhooks, WebhookStep
 from payments_common.gateways.tamara import answers, effects
 from payments_common.gateways.tamara.checkout import checkout_request, session_outcome
 from payments_common.gateways.tamara.client import REDACT, TamaraClient
