@@ -62,6 +62,7 @@ async def test_what_a_person_must_enter_is_told(operator: Operator) -> None:
     assert told.status == 0
     assert f"Endpoint URL: {INGRESS}/webhooks/{MYFATOORAH}" in told.text
     assert 'the value of webhook secret "current"' in told.text
+    assert f"then prove it: payments webhooks verify {MYFATOORAH}" in told.text
 
 
 async def test_a_dry_run_changes_nothing(operator: Operator) -> None:
@@ -129,6 +130,17 @@ def name_tabby_secrets(operator: Operator, **places: str) -> None:
     named = ", ".join(f'{name} = {{ env = "{env}" }}' for name, env in places.items())
     one = 'current = { env = "TABBY_SECRET" }'
     operator.path.write_text(operator.path.read_text().replace(one, named))
+
+
+async def test_an_account_that_cannot_be_read_loses_no_registration(operator: Operator) -> None:
+    await operator.asks("webhooks", "sync", TABBY)
+    broken = operator.path.read_text().replace("[accounts.tabby-ksa]", "[accounts.tabby-ksa]\nx=1")
+    second = "\n[accounts.tabby-two]\n" + broken.partition("x=1\n")[2].partition("\n[")[0]
+    operator.path.write_text(broken + second)
+    told = await operator.asks("webhooks", "sync", "tabby-two", "--delete-others", "--yes")
+    assert told.status == 1
+    assert "nothing is deleted while the file's settings of tabby-ksa cannot be read" in told.text
+    assert await registered(operator) == [f"{INGRESS}/webhooks/{TABBY}"]
 
 
 @pytest.mark.parametrize(("missing", "there"), [("DECEMBER", "NOVEMBER"), ("NOVEMBER", "DECEMBER")])

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from payment_orchestrator.entrypoints.cli.desk import explained, plain, webhook_urls
-from payments_common.errors import GatewayRefusal, NotSent, StoreUnavailable
+from payment_orchestrator.entrypoints.cli.desk import explained, other_webhooks, plain
+from payments_common.errors import GatewayRefusal, Misconfigured, NotSent, StoreUnavailable
 
 ACCOUNTS = """
 webhook_base_url = "https://payments.example.com"
@@ -47,7 +47,17 @@ def test_the_urls_of_all_accounts_are_known_even_of_those_that_are_not_chosen(
 ) -> None:
     path = tmp_path / "accounts.toml"
     path.write_text(ACCOUNTS)
-    assert webhook_urls(path) == {
+    others = other_webhooks(path, delete_unknown=False)
+    assert others.known == {
         "https://payments.example.com/webhooks/first",
         "https://own.example.com/hook",
     }
+
+
+def test_nothing_is_deleted_while_an_account_cannot_be_read_whose_it_may_be(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "accounts.toml"
+    path.write_text(ACCOUNTS)
+    with pytest.raises(Misconfigured, match="settings of broken cannot be read"):
+        other_webhooks(path, delete_unknown=True)

@@ -74,6 +74,9 @@ class RegisteredByHand(Protocol):
     def dashboard_entries(self, url: str) -> list[DashboardEntry]: ...
 
 
+LEAVE_OTHERS = OtherWebhooks()
+
+
 def in_order(
     ours: Sequence[WebhookStep], others: Sequence[WebhookStep], *, has_room: bool = True
 ) -> list[WebhookStep]:
@@ -88,7 +91,7 @@ async def register_webhook(
     gateway: RegistersWebhooks,
     url: str,
     *,
-    others: OtherWebhooks = OtherWebhooks(),  # noqa: B008 - frozen
+    others: OtherWebhooks = LEAVE_OTHERS,
     context: CallContext,
 ) -> list[WebhookStep]:
     """Plans and carries out; the steps as they were done. Repeating it changes nothing more."""

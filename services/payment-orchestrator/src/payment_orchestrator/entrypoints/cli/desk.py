@@ -27,6 +27,7 @@ from payments_common.errors import (
     UnknownAccount,
 )
 from payments_common.gateways.port import ApiCall, ApiCalls, Gateway
+from payments_common.gateways.registration import OtherWebhooks
 from payments_common.gateways.registry import open_gateway
 from payments_common.references import time_ordered_ids
 
@@ -125,10 +126,20 @@ def chosen(path: Path, names: Sequence[str] | None) -> list[Examined]:
     return [examined[name] for name in dict.fromkeys(names or examined)]
 
 
-def webhook_urls(path: Path) -> frozenset[str]:
-    """Of every account of the file that has one."""
-    accounts = (each.account for each in examine_accounts(path))
-    return frozenset(each.webhook_url for each in accounts if each and each.webhook_url)
+def other_webhooks(path: Path, *, delete_unknown: bool) -> OtherWebhooks:
+    """What the whole file says of registrations, whichever of its accounts are chosen.
+
+    Raises Misconfigured where all but its own are to be deleted and not all of it can be read.
+    """
+    examined = examine_accounts(path)
+    unread = [each.name for each in examined if each.account is None]
+    if delete_unknown and unread:
+        raise Misconfigured(
+            f"nothing is deleted while the file's settings of {', '.join(unread)} cannot be read: "
+            "a registration may be theirs; `payments accounts check` says what is wrong"
+        )
+    urls = (each.account.webhook_url for each in examined if each.account)
+    return OtherWebhooks(frozenset(url for url in urls if url), delete_unknown=delete_unknown)
 
 
 def explained(error: BaseException) -> str:

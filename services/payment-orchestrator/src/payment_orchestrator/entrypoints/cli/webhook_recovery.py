@@ -89,7 +89,7 @@ async def _recover(listed: Sequence[Observation], payments: PaymentsClient) -> l
 
 def _tell_recovered(account: str, recovered: Sequence[Recovered]) -> None:
     if not recovered:
-        told(f"{account}: the gateway lists no other payment with money in these days")
+        told(f"{account}: the gateway lists no further payment with money in these days")
         return
     told(account, style="bold")
     for each in recovered:

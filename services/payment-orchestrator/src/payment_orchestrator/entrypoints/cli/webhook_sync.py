@@ -74,6 +74,8 @@ def tell_plans(plans: Sequence[Plan]) -> None:
             told(f"{plan.account}: enter in the gateway's dashboard", style="bold")
         for entry in plan.by_hand:
             told(f"  {entry.field}: {entry.value}")
+        if plan.by_hand:
+            told(f"  then prove it: payments webhooks verify {plan.account}")
     tell_problems(plans)
 
 

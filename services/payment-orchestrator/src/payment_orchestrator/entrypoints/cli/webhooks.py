@@ -15,8 +15,8 @@ from payment_orchestrator.entrypoints.cli.desk import (
     carry_out,
     chosen,
     open_desk,
+    other_webhooks,
     told,
-    webhook_urls,
 )
 from payment_orchestrator.entrypoints.cli.webhook_recovery import recover_one
 from payment_orchestrator.entrypoints.cli.webhook_sync import (
@@ -27,7 +27,6 @@ from payment_orchestrator.entrypoints.cli.webhook_sync import (
 )
 from payment_orchestrator.entrypoints.cli.webhook_verification import tell_findings, verify_all
 from payments_common.client import connect
-from payments_common.gateways.registration import OtherWebhooks
 
 app = typer.Typer(no_args_is_help=True, help="The gateways' webhooks to us.")
 
@@ -50,7 +49,7 @@ def sync(
     async def work() -> None:
         examined = chosen(accounts_file, names)
         async with open_desk(mongodb_url, mongodb_database) as desk, AsyncExitStack() as stack:
-            others = OtherWebhooks(webhook_urls(accounts_file), delete_unknown=delete_others)
+            others = other_webhooks(accounts_file, delete_unknown=delete_others)
             plans = await plan_all(examined, desk, stack, others=others)
             tell_plans(plans)
             done = []
