@@ -8,6 +8,7 @@ from payment_orchestrator.domain.change import Change, Wake, begin
 from payment_orchestrator.domain.finish import finish
 from payment_orchestrator.domain.observe import observe
 from payment_orchestrator.domain.order import OperationKind, Order, new_order
+from payment_orchestrator.domain.policy import HOLD, Remedies
 from payment_orchestrator.domain.requests import OperationRequest, request
 from payments_common.gateways.port import Capabilities, WebhookCoverage
 from payments_common.money import Money
@@ -161,7 +162,7 @@ def facts(
             for key, minor in sorted((voids or {}).items())
         ),
         approved=approved,
-        voided_minor=authorized - captured if closed else 0,
+        voided_minor=max(0, authorized - captured) if closed else 0,
         closed=closed,
         failed=failed,
         expired=expired,
@@ -186,11 +187,12 @@ def observed(
     *told: PaymentFacts,
     payment_id: str = PAYMENT,
     capabilities: Capabilities = CAPABILITIES,
+    remedies: Remedies = HOLD,
 ) -> Order:
     """The order after these facts were told of its payment, one change for each."""
     for each in told:
         change = observe(change_of(order), observation(each, payment_id=payment_id))
-        order = finish(change, capabilities).order
+        order = finish(change, capabilities, remedies=remedies).order
     return order
 
 

@@ -123,6 +123,8 @@ def test_the_type_names_the_routing_key() -> None:
         "refund_payment",
         "void_payment",
         "recheck_payment",
+        "accept_review",
+        "decide_operation",
         "register_webhook",
     }
 

@@ -4,6 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,14 @@ from payments_common.errors import Misconfigured
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s]+[^/]$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+class Remedy(StrEnum):
+    """What is done by itself about a payment that comes too late or once too often."""
+
+    ACCEPT = "accept"
+    VOID_OR_REFUND = "void_or_refund"
+    HOLD = "hold"
 
 
 class SecretSource(BaseModel):
@@ -73,6 +82,8 @@ class AccountSettings(BaseModel):
     timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 15.0
     max_concurrent_calls: Annotated[int, Field(ge=1, le=1000)] = 20
     calls_per_second: Annotated[float, Field(gt=0)] = 50.0
+    paid_late: Remedy = Remedy.HOLD
+    paid_twice: Remedy = Remedy.HOLD
 
 
 class Account(BaseModel):
@@ -93,6 +104,8 @@ class Account(BaseModel):
     timeout_seconds: float
     max_concurrent_calls: int
     calls_per_second: float
+    paid_late: Remedy = Remedy.HOLD
+    paid_twice: Remedy = Remedy.HOLD
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,18 @@ from payment_orchestrator.bootstrap import open_orchestrator
 from payment_orchestrator.config import Settings, load_settings
 from payment_orchestrator.entrypoints.status_server import serve_status
 from payment_orchestrator.entrypoints.worker import consuming
+from payments_common.around import Around, nothing_around
 from payments_common.errors import PaymentsError
 from payments_common.telemetry.logs import configure, get_logger
 from payments_common.telemetry.metrics import new_registry
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: Settings, *, around: Around = nothing_around) -> None:
     stopping = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stopping.set)
     metrics = OrchestratorMetrics(new_registry())
-    async with open_orchestrator(settings, metrics=metrics) as opened:
+    async with open_orchestrator(settings, metrics=metrics, around=around) as opened:
         runner, url = await serve_status(
             host=settings.orchestrator_host,
             port=settings.orchestrator_port,

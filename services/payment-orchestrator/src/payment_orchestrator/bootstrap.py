@@ -14,8 +14,10 @@ from payment_orchestrator.adapters.mongo_store import MongoStore
 from payment_orchestrator.adapters.mongo_webhook_events import MongoWebhookEvents
 from payment_orchestrator.adapters.outbox_relay import OutboxRelay
 from payment_orchestrator.config import Settings
+from payment_orchestrator.domain.policy import Remedies
 from payment_orchestrator.handlers.toolbox import Toolbox
 from payment_orchestrator.handlers.turns import Turns
+from payments_common.around import Around, nothing_around
 from payments_common.clock import Clock, SystemClock
 from payments_common.config import Account, load_accounts
 from payments_common.gateways.port import ApiCalls, Gateway
@@ -40,9 +42,12 @@ class Orchestrator:
 
 @asynccontextmanager
 async def open_orchestrator(
-    settings: Settings, *, metrics: OrchestratorMetrics
+    settings: Settings, *, metrics: OrchestratorMetrics, around: Around = nothing_around
 ) -> AsyncIterator[Orchestrator]:
-    """Opens the database, the broker and the gateways; closes them in reverse."""
+    """Opens the database, the broker and the gateways; closes them in reverse.
+
+    `around` may put something around each port, by its name.
+    """
     accounts = load_accounts(settings.accounts_file)
     clock = SystemClock()
     new_id = time_ordered_ids(clock)
@@ -54,40 +59,46 @@ async def open_orchestrator(
             settings.rabbitmq_url.get_secret_value(),
             connection_name="payment-orchestrator",
             clock=clock,
-            observer=metrics,
+            observer=around("observer", metrics),
         )
         stack.push_async_callback(broker.close)
-        kept_calls = MongoApiCalls(store.database["api_calls"], new_id)
+        publisher = around("publisher", broker)
+        kept_calls = around("api_calls", MongoApiCalls(store.database["api_calls"], new_id))
         api_calls = MeteredApiCalls(kept_calls, metrics)
-        gateways = _gateways(accounts, clock=clock, api_calls=api_calls)
+        gateways = _gateways(accounts, clock=clock, api_calls=api_calls, around=around)
         for gateway in gateways.values():
             stack.push_async_callback(gateway.close)
-        orders = MongoOrders(store.database["orders"], store.database["order_history"])
-        relay = OutboxRelay(orders, broker, clock, on_swept=metrics.outbox_swept.inc)
+        stored = MongoOrders(store.database["orders"], store.database["order_history"])
+        orders = around("orders", stored)
+        relay = OutboxRelay(orders, publisher, clock, on_swept=metrics.outbox_swept.inc)
         tools = Toolbox(
             orders=orders,
-            commands=MongoCommands(store.database["commands"]),
-            webhook_events=MongoWebhookEvents(store.database["webhook_events"]),
+            commands=around("commands", MongoCommands(store.database["commands"])),
+            webhook_events=around(
+                "webhook_events", MongoWebhookEvents(store.database["webhook_events"])
+            ),
             gateways=gateways,
-            publisher=broker,
+            publisher=publisher,
             relay=relay,
             clock=clock,
             new_id=new_id,
             turns=Turns(),
             lease=_lease(accounts),
+            remedies={n: Remedies(a.paid_late, a.paid_twice) for n, a in accounts.items()},
         )
 
         async def broker_answers() -> bool:
             return broker.healthy
 
-        yield Orchestrator(tools, broker, relay, store.answers, broker_answers)
+        consumed = around("broker", broker)
+        yield Orchestrator(tools, consumed, relay, store.answers, broker_answers)
 
 
 def _gateways(
-    accounts: Mapping[str, Account], *, clock: Clock, api_calls: ApiCalls
+    accounts: Mapping[str, Account], *, clock: Clock, api_calls: ApiCalls, around: Around
 ) -> dict[str, Gateway]:
     return {
-        name: open_gateway(account, clock=clock, api_calls=api_calls)
+        name: around("gateway", open_gateway(account, clock=clock, api_calls=api_calls))
         for name, account in accounts.items()
     }
 

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from payments_common.around import Around, nothing_around
 from payments_common.clock import Clock, SystemClock
 from payments_common.config import Account
 from payments_common.errors import Misconfigured
@@ -32,14 +33,20 @@ def main() -> int:
     return 0
 
 
-async def serve(config: IngressConfig, accounts: Sequence[Account], *, clock: Clock) -> None:
+async def serve(
+    config: IngressConfig,
+    accounts: Sequence[Account],
+    *,
+    clock: Clock,
+    around: Around = nothing_around,
+) -> None:
     """Serves until SIGTERM or SIGINT, then lets requests under way get their answers."""
     stop = _stop_signal()
     broker = LateBroker(lambda: _connect(config, clock), clock=clock)
     ingress = create_ingress(
         config,
         accounts=accounts,
-        publisher=broker,
+        publisher=around("publisher", broker),
         is_connected=lambda: broker.healthy,
         clock=clock,
         new_id=time_ordered_ids(clock),

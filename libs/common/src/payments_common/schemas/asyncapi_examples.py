@@ -6,9 +6,11 @@ from pydantic import AnyHttpUrl
 
 from payments_common.money import Money
 from payments_common.schemas.commands import (
+    AcceptReview,
     AnyCommand,
     CapturePayment,
     CreateSession,
+    DecideOperation,
     RecheckPayment,
     RefundPayment,
     RegisterWebhook,
@@ -44,6 +46,19 @@ _COMMANDS: tuple[AnyCommand, ...] = (
     RefundPayment(order_reference=ORDER, requested_by=_ASKED_BY, amount=PART, reason="a scratch"),
     VoidPayment(order_reference=ORDER, requested_by=_ASKED_BY, reason="out of stock"),
     RecheckPayment(order_reference=ORDER, requested_by=_ASKED_BY),
+    AcceptReview(
+        order_reference=ORDER,
+        requested_by=_ASKED_BY,
+        review="paid_late",
+        reason="it is still in stock",
+    ),
+    DecideOperation(
+        order_reference=ORDER,
+        requested_by=_ASKED_BY,
+        operation_id="command-1",
+        was_done=False,
+        reason="the gateway's support found no such refund, their ticket 4711",
+    ),
     RegisterWebhook(
         account=ACCOUNT,
         url=AnyHttpUrl(f"https://payments.example.com/webhooks/{ACCOUNT}"),

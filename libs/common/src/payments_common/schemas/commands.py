@@ -111,6 +111,28 @@ class RecheckPayment(Command):
     payment_id: Text | None = None
 
 
+class AcceptReview(Command):
+    """Says that somebody has looked at what the order was flagged for, and that it may go on."""
+
+    TYPE = "accept_review.v1"
+
+    review: Text
+    reason: Text
+
+
+class DecideOperation(Command):
+    """Says what became of an operation whose outcome asking the gateway could not tell.
+
+    Taken only after the review `operation_unresolved`, and after the gateway was asked once more.
+    """
+
+    TYPE = "decide_operation.v1"
+
+    operation_id: Text
+    was_done: bool
+    reason: Text
+
+
 class RegisterWebhook(Strict):
     """Tells the gateway to send the account's webhooks to `url`; repeating it changes nothing."""
 
@@ -122,7 +144,14 @@ class RegisterWebhook(Strict):
 
 
 AnyCommand = (
-    CreateSession | CapturePayment | RefundPayment | VoidPayment | RecheckPayment | RegisterWebhook
+    CreateSession
+    | CapturePayment
+    | RefundPayment
+    | VoidPayment
+    | RecheckPayment
+    | AcceptReview
+    | DecideOperation
+    | RegisterWebhook
 )
 COMMANDS: dict[str, type[AnyCommand]] = {
     model.TYPE: model
@@ -132,6 +161,8 @@ COMMANDS: dict[str, type[AnyCommand]] = {
         RefundPayment,
         VoidPayment,
         RecheckPayment,
+        AcceptReview,
+        DecideOperation,
         RegisterWebhook,
     )
 }

@@ -48,6 +48,13 @@ def holds_money(payment: Payment) -> bool:
     return held > refunded_minor(facts) or awaits_authorization(facts)
 
 
+def excess_minor(facts: PaymentFacts) -> int:
+    """What was taken beyond the authorization and has not gone back."""
+    if not facts.authorized_minor:
+        return 0
+    return max(0, captured_minor(facts) - refunding_minor(facts) - facts.authorized_minor)
+
+
 def counts(order: Order, payment: Payment) -> bool:
     """Law 5: a payment counts only when the gateway named the order's amount and no other."""
     return payment.facts.amounts == (order.total_amount,)
@@ -117,12 +124,20 @@ def _effects(facts: PaymentFacts, kind: OperationKind) -> list[tuple[str, int, s
 
 
 def in_flight_minor(order: Order, payment: Payment, kind: OperationKind) -> int:
-    """Reserved by open operations whose effect is not among the facts yet."""
+    """Reserved by operations that had or may have an effect which is not among the facts yet."""
     return sum(
         o.amount.amount_minor
         for o in order.operations_of(payment.payment_id, kind)
-        if o.is_open and effect_of(o, order) is None
+        if (o.is_open or _is_only_vouched_for(o, payment.facts)) and effect_of(o, order) is None
     )
+
+
+def _is_only_vouched_for(operation: Operation, facts: PaymentFacts) -> bool:
+    """Only a person said that it was done: its amount stays reserved until the gateway tells."""
+    if operation.decided_by is None or operation.state is not OperationState.SUCCEEDED:
+        return False
+    grown_minor = unnamed_minor(facts, operation.kind) - operation.known_unnamed_minor
+    return grown_minor < operation.amount.amount_minor
 
 
 def authorizable_minor(order: Order, payment: Payment) -> int:

@@ -139,6 +139,9 @@ def settle(change: Change) -> Change:
     for operation in change.order.operations:
         if operation.is_open:
             change = _settle_one(change, operation)
+        elif operation.decided_by is not None and operation.effect_id is None:
+            found = operation.model_copy(update={"effect_id": effect_of(operation, change.order)})
+            change = change.with_operation(found)
     return change
 
 
@@ -153,7 +156,7 @@ def resolve(
     if operation is None or not _awaits_answer(operation, asked_about):
         return change
     if operation.decline is not None:
-        return _close(change, operation, OperationState.DECLINED)
+        return close(change, operation, OperationState.DECLINED)
     settled_at = _last_ended(operation) + timedelta(seconds=capabilities.settle_seconds)
     asked = _ended(operation, change.now, outcome="no answer kept").model_copy(
         update={"asked_count": operation.asked_count + 1, "state": OperationState.UNKNOWN}
@@ -203,7 +206,7 @@ def _settle_one(change: Change, operation: Operation) -> Change:
     effect_id = effect_of(operation, change.order)
     if effect_id is not None:
         found = operation.model_copy(update={"effect_id": effect_id})
-        return _close(change, found, OperationState.SUCCEEDED)
+        return close(change, found, OperationState.SUCCEEDED)
     match operation.kind:
         case OperationKind.AUTHORIZE:
             return _settle_authorize(change, operation)
@@ -217,7 +220,7 @@ def _settle_authorize(change: Change, operation: Operation) -> Change:
     payment = change.order.payment(operation.payment_id)
     if payment is None or not payment.facts.authorized_minor:
         return change
-    return _close(change, operation, OperationState.SUCCEEDED)
+    return close(change, operation, OperationState.SUCCEEDED)
 
 
 def _settle_void(change: Change, operation: Operation) -> Change:
@@ -225,14 +228,15 @@ def _settle_void(change: Change, operation: Operation) -> Change:
     if payment is None or not payment.facts.closed:
         return change
     if voided_minor(payment.facts) > 0:
-        return _close(change, operation, OperationState.SUCCEEDED)
+        return close(change, operation, OperationState.SUCCEEDED)
     late = operation.model_copy(
         update={"decline": Decline(code="nothing_to_void", message="all of it was captured")}
     )
-    return _close(change, late, OperationState.DECLINED)
+    return close(change, late, OperationState.DECLINED)
 
 
-def _close(change: Change, operation: Operation, state: OperationState) -> Change:
+def close(change: Change, operation: Operation, state: OperationState) -> Change:
+    """The operation's end, whoever told of it."""
     closed = _ended(operation, change.now, outcome=state.value).model_copy(
         update={
             "state": state,

@@ -37,6 +37,10 @@ class Review(StrEnum):
     OPERATION_UNRESOLVED = "operation_unresolved"
 
 
+POLICY = "policy"
+"""Named as `requested_by` of what no command asked for."""
+
+
 class OperationKind(StrEnum):
     AUTHORIZE = "authorize"
     CAPTURE = "capture"
@@ -84,6 +88,7 @@ class Operation(Frozen):
     `is_echoed` says that the gateway names our reference, so nothing else can be its effect;
     `known_effects` are the captures, refunds or voids that were there before the first attempt,
     `known_unnamed_minor` what the gateway's total then said beyond them.
+    `decided_by` is the person who said what became of it when asking had not told.
     """
 
     operation_id: str
@@ -110,6 +115,7 @@ class Operation(Frozen):
     known_unnamed_minor: int = 0
     effect_id: str | None = None
     decline: Decline | None = None
+    decided_by: str | None = None
     closed_at: datetime | None = None
     answer: Answer | None = None
     reply_to: tuple[ReplyAddress, ...] = ()
@@ -143,6 +149,16 @@ class Payment(Frozen):
     first_seen_at: datetime
 
 
+class Accepted(Frozen):
+    """A review that was looked at and needs nothing more; `subjects` are what it was about."""
+
+    review: Review
+    subjects: tuple[str, ...]
+    accepted_by: str
+    reason: str | None = None
+    at: datetime
+
+
 class Order(Frozen):
     """`timer_at` is when the armed wake-up message comes; `sequence` numbers the order's events."""
 
@@ -160,6 +176,7 @@ class Order(Frozen):
     status: OrderStatus = OrderStatus.CREATED
     balance: Balance
     review: tuple[Review, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
     sequence: int = 0
     history_length: int = 0
     timer_at: datetime | None = None

@@ -21,7 +21,12 @@ async def change_order(
     for _ in range(MOST_RACES):
         order = await order_by_id(order_id, tools=tools)
         change = begin(order, now=tools.clock.now(), new_id=tools.new_id)
-        done = finish(apply(change), tools.capabilities(order.account), wake=wake)
+        done = finish(
+            apply(change),
+            tools.capabilities(order.account),
+            remedies=tools.remedies_of(order.account),
+            wake=wake,
+        )
         if done.is_empty:
             return order
         try:

@@ -2,8 +2,10 @@
 
 from payment_orchestrator.domain.change import reply
 from payment_orchestrator.domain.order import ReplyAddress
+from payment_orchestrator.handlers.accept_review import accept_review
 from payment_orchestrator.handlers.command import Received, read_command, reply_addresses
 from payment_orchestrator.handlers.create_session import create_session
+from payment_orchestrator.handlers.decide_operation import decide_operation
 from payment_orchestrator.handlers.move_money import move_money
 from payment_orchestrator.handlers.recheck_payment import recheck_payment
 from payment_orchestrator.handlers.register_webhook import register_webhook
@@ -11,9 +13,11 @@ from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.errors import IdempotencyConflict, InvalidMessage, Refusal, Unroutable
 from payments_common.messaging.port import Delivery, Outgoing
 from payments_common.schemas.commands import (
+    AcceptReview,
     AnyCommand,
     CapturePayment,
     CreateSession,
+    DecideOperation,
     RecheckPayment,
     RefundPayment,
     RegisterWebhook,
@@ -65,6 +69,11 @@ async def _carry_out(received: Received, command: AnyCommand, *, tools: Toolbox)
             return None
         case RecheckPayment():
             return await recheck_payment(command, received, tools=tools)
+        case AcceptReview():
+            await accept_review(command, received, tools=tools)
+            return None
+        case DecideOperation():
+            return await decide_operation(command, received, tools=tools)
         case RegisterWebhook():
             return await register_webhook(command, received, tools=tools)
 

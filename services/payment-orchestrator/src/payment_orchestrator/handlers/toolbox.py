@@ -1,9 +1,10 @@
 """What every use case is given: the ports, the gateways, time and ids."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from payment_orchestrator.domain.policy import HOLD, Remedies
 from payment_orchestrator.handlers.turns import Turns
 from payment_orchestrator.ports import (
     CommandRepository,
@@ -20,7 +21,10 @@ from payments_common.references import NewId
 
 @dataclass(frozen=True, slots=True)
 class Toolbox:
-    """`lease` is longer than any call to a gateway: a call that outlives it was abandoned."""
+    """`lease` is longer than any call to a gateway: a call that outlives it was abandoned.
+
+    `remedies` are by account; one that is not there holds everything for a person.
+    """
 
     orders: OrderRepository
     commands: CommandRepository
@@ -32,6 +36,7 @@ class Toolbox:
     new_id: NewId
     turns: Turns
     lease: timedelta = timedelta(seconds=30)
+    remedies: Mapping[str, Remedies] = field(default_factory=dict)
 
     def gateway(self, account: str) -> Gateway:
         gateway = self.gateways.get(account)
@@ -42,3 +47,6 @@ class Toolbox:
 
     def capabilities(self, account: str) -> Capabilities:
         return self.gateway(account).capabilities
+
+    def remedies_of(self, account: str) -> Remedies:
+        return self.remedies.get(account, HOLD)
