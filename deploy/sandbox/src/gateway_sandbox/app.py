@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 
 from aiohttp import web
 
-from gateway_sandbox.clock import VirtualClock
+from gateway_sandbox.clock import VirtualClock, real_time
 from gateway_sandbox.control import ControlApi
 from gateway_sandbox.dashboard import Dashboard
 from gateway_sandbox.delivery_engine import DeliveryEngine
@@ -19,6 +20,7 @@ from gateway_sandbox.misbehaviour import Misbehaviour
 from gateway_sandbox.myfatoorah.gateway import MyFatoorahGateway
 from gateway_sandbox.myfatoorah.plugin import MyFatoorahPlugin
 from gateway_sandbox.pages import Pages
+from gateway_sandbox.posting import HttpPoster, Poster
 from gateway_sandbox.public_url import PublicUrl
 from gateway_sandbox.settings import Settings
 from gateway_sandbox.tabby.gateway import TabbyGateway
@@ -30,13 +32,21 @@ _STATIC = Path(__file__).parent / "static"
 _DUE_POLL_SECONDS = 1.0
 
 
-def create_app(settings: Settings | None = None) -> web.Application:
+def create_app(
+    settings: Settings | None = None,
+    *,
+    real_time: Callable[[], datetime] = real_time,
+    poster: Poster | None = None,
+) -> web.Application:
     """A sandbox of its own; nothing is shared between two of them."""
     settings = settings or Settings()
-    clock, ledger, misbehaviour = VirtualClock(), Ledger(), Misbehaviour()
+    clock, ledger, misbehaviour = VirtualClock(real_time), Ledger(), Misbehaviour()
     stopping = asyncio.Event()
     deliveries = DeliveryEngine(
-        clock=clock, misbehaviour=misbehaviour, retry_scale=settings.retry_scale
+        clock=clock,
+        misbehaviour=misbehaviour,
+        retry_scale=settings.retry_scale,
+        poster=poster or HttpPoster(),
     )
     interception = Interception(ledger=ledger, misbehaviour=misbehaviour, stopping=stopping)
     pages = Pages()

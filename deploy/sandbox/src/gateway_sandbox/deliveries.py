@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
-from uuid import uuid4
 
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.faults import Fault
 
 State = Literal["pending", "waiting", "held", "acknowledged", "abandoned", "dropped", "cancelled"]
@@ -85,7 +85,7 @@ class Delivery:
     fault: str | None = None
     state: State = "pending"
     attempts: list[Attempt] = field(default_factory=list)
-    delivery_id: str = field(default_factory=lambda: str(uuid4()))
+    delivery_id: str = field(default_factory=new_uuid)
 
 
 def delivery_document(delivery: Delivery) -> dict[str, Any]:

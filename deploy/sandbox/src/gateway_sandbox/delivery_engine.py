@@ -12,25 +12,28 @@ from datetime import timedelta
 from itertools import count
 from time import monotonic
 
-import aiohttp
-
 from gateway_sandbox.clock import VirtualClock
 from gateway_sandbox.deliveries import Attempt, Delivery, Notice
 from gateway_sandbox.delivery_faults import Plan, plan_delivery
 from gateway_sandbox.errors import UnknownSubjectError
 from gateway_sandbox.faults import WEBHOOK, Subject
 from gateway_sandbox.misbehaviour import Misbehaviour
+from gateway_sandbox.posting import Poster
 from gateway_sandbox.redirects import with_members
 
 LOG_LIMIT = 100_000
-CONNECTION_LIMIT = 1000
 
 
 class DeliveryEngine:
     """Takes notices and keeps the log of what became of them."""
 
     def __init__(
-        self, *, clock: VirtualClock, misbehaviour: Misbehaviour, retry_scale: float
+        self,
+        *,
+        clock: VirtualClock,
+        misbehaviour: Misbehaviour,
+        retry_scale: float,
+        poster: Poster,
     ) -> None:
         self._clock = clock
         self._misbehaviour = misbehaviour
@@ -41,20 +44,16 @@ class DeliveryEngine:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._sequence = count(1)
         self._changed = asyncio.Event()
-        self._session: aiohttp.ClientSession | None = None
+        self._poster = poster
 
     async def start(self) -> None:
-        """Open the connections' pool; call once, inside the running loop."""
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=CONNECTION_LIMIT),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
+        """Call once, inside the running loop."""
+        await self._poster.start()
 
     async def stop(self) -> None:
         """End all deliveries where they are and close the connections."""
         await self.clear()
-        if self._session is not None:
-            await self._session.close()
+        await self._poster.stop()
 
     def enqueue(self, notice: Notice) -> None:
         """Start delivering, or misbehave as was ordered for this delivery."""
@@ -174,23 +173,20 @@ class DeliveryEngine:
         return acknowledged
 
     async def _post(self, delivery: Delivery) -> tuple[int | None, str | None]:
-        if self._session is None:
-            raise RuntimeError("the delivery engine was not started")
         notice = delivery.notice
         delivery.authentication = authentication = delivery.sign(delivery.body)
         try:
-            async with self._session.post(
+            status = await self._poster.post(
                 with_members(notice.url, authentication.query),
-                data=delivery.body,
-                headers=_merged(notice.headers, authentication.headers),
-                timeout=aiohttp.ClientTimeout(total=notice.rules.timeout_seconds),
-                allow_redirects=False,
-            ) as response:
-                return response.status, None
+                delivery.body,
+                _merged(notice.headers, authentication.headers),
+                timeout_seconds=notice.rules.timeout_seconds,
+            )
         except TimeoutError:
             return None, f"no answer within {notice.rules.timeout_seconds} s"
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            return None, type(error).__name__
+        except (OSError, ValueError) as error:
+            return None, str(error) or type(error).__name__
+        return status, None
 
     def _release_overtaken(self, overtaking: Delivery) -> None:
         overtaken = [item for item in self._held if _same_way(item, overtaking)]

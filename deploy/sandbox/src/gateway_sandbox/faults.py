@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
-from uuid import uuid4
 
 from gateway_sandbox.amounts import EXPONENTS
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.errors import InvalidControlRequestError
 
 WEBHOOK = "webhook"
@@ -67,7 +67,7 @@ class QueuedFault:
 
     fault: Fault
     remaining: int
-    fault_id: str = field(default_factory=lambda: str(uuid4()))
+    fault_id: str = field(default_factory=new_uuid)
 
 
 class FaultQueue:

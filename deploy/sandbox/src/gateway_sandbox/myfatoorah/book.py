@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import uuid4
 
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.deliveries import Notice
 from gateway_sandbox.myfatoorah.decode_keys import Key
 from gateway_sandbox.myfatoorah.errors import no_match
@@ -94,7 +94,7 @@ class MyFatoorahBook:
 
     def save_card(self, session: Session, card: Card) -> Card:
         """The card with the token by which its owner can use it again."""
-        saved = SavedToken(f"TKN-{uuid4()}", card.masked_number, card.brand)
+        saved = SavedToken(f"TKN-{new_uuid()}", card.masked_number, card.brand)
         owner = session.api_key, session.customer_identifier or ""
         self.tokens.setdefault(owner, []).append(saved)
         return replace(card, token=saved.token)

@@ -6,9 +6,8 @@ afterwards instead of being another one.
 
 from datetime import datetime
 from itertools import count
-from random import Random
-from secrets import token_hex
 
+from gateway_sandbox.chance import new_hex, source
 from gateway_sandbox.myfatoorah.methods import KNET, PaymentMethod
 
 
@@ -16,7 +15,7 @@ class Numbers:
     """The account-wide sequences."""
 
     def __init__(self) -> None:
-        random = Random()
+        random = source()
         self._invoice = count(random.randint(1_000_000, 8_000_000))
         self._transaction = count(random.randint(1_000_000, 8_000_000))
         self._refund = count(random.randint(100_000, 800_000))
@@ -51,7 +50,7 @@ class Numbers:
 
 def invoice_key(invoice_id: int) -> str:
     """ "01072634538642-1732339e": what the hosted page is found by; cannot be guessed."""
-    return f"01072{invoice_id}{invoice_id % 90 + 10}-{token_hex(4)}"
+    return f"01072{invoice_id}{invoice_id % 90 + 10}-{new_hex(8)}"
 
 
 def payment_id(invoice_id: int, number: int, method: PaymentMethod) -> str:

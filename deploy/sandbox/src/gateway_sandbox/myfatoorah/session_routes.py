@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 from aiohttp import web
 
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.myfatoorah.book import SavedToken, Session
 from gateway_sandbox.myfatoorah.errors import USED_SESSION, invalid
 from gateway_sandbox.myfatoorah.fields import fields_of
@@ -28,7 +28,7 @@ class SessionRoutes:
         merchant = self._http.authenticate(request, "initiate_session")
         fields = fields_of(await request.read())
         session = Session(
-            session_id=str(uuid4()),
+            session_id=new_uuid(),
             api_key=merchant.api_key,
             customer_identifier=fields.text("CustomerIdentifier") or None,
             saves_token=fields.flag("SaveToken") or False,

@@ -3,10 +3,10 @@
 import base64
 from secrets import token_bytes
 from typing import Any
-from uuid import uuid4
 
 from aiohttp import web
 
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.myfatoorah.errors import NO_MATCH, MyFatoorahError
 from gateway_sandbox.myfatoorah.fields import fields_of
 from gateway_sandbox.myfatoorah.gateway import MyFatoorahGateway
@@ -35,7 +35,7 @@ class V3SessionRoutes:
         maker = SessionMaker(merchant, self._gateway.settings, self._gateway.clock.now())
         session = maker.session(
             fields,
-            session_id=f"{merchant.country}-{uuid4()}",
+            session_id=f"{merchant.country}-{new_uuid()}",
             encryption_key=base64.b64encode(token_bytes(_KEY_BYTES)).decode(),
         )
         self._gateway.book.payment_sessions[session.session_id] = session

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.errors import (
     ActionRefusedError,
     InvalidControlRequestError,
@@ -107,13 +107,13 @@ class TabbyActions:
     def _capture(self, payment: Payment, body: dict[str, Any], act: Act) -> Capture:
         if "amount" not in body:
             rest_minor = payment.amount_minor - payment.captured_minor
-            return Capture(str(uuid4()), act.at, rest_minor, str(body.get("reference_id", "")))
+            return Capture(new_uuid(), act.at, rest_minor, str(body.get("reference_id", "")))
         wanted = decode_money(dump(body), payment.currency, self._gateway.settings)
-        return Capture(str(uuid4()), act.at, wanted.amount_minor, wanted.reference_id)
+        return Capture(new_uuid(), act.at, wanted.amount_minor, wanted.reference_id)
 
     def _refund(self, payment: Payment, body: dict[str, Any], act: Act) -> Refund:
         if "amount" not in body:
             rest = payment.captured_minor - payment.refunded_minor
-            return Refund(str(uuid4()), act.at, rest, str(body.get("reference_id", "")))
+            return Refund(new_uuid(), act.at, rest, str(body.get("reference_id", "")))
         wanted = decode_money(dump(body), payment.currency, self._gateway.settings)
-        return Refund(str(uuid4()), act.at, wanted.amount_minor, wanted.reference_id, wanted.reason)
+        return Refund(new_uuid(), act.at, wanted.amount_minor, wanted.reference_id, wanted.reason)

@@ -1,10 +1,10 @@
 """Sessions: create, read, cancel, gateways/tabby.md section 2."""
 
 from typing import Any
-from uuid import uuid4
 
 from aiohttp import web
 
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.clock import after
 from gateway_sandbox.public_url import PublicUrl
 from gateway_sandbox.tabby import errors, machine
@@ -69,8 +69,8 @@ class CheckoutRoutes:
 
     def _payment(self, merchant: Merchant, wanted: CheckoutRequest, act: Act) -> Payment:
         return Payment(
-            payment_id=str(uuid4()),
-            session_id=str(uuid4()),
+            payment_id=new_uuid(),
+            session_id=new_uuid(),
             merchant_id=merchant.merchant_id,
             merchant_code=wanted.merchant_code,
             is_test=merchant.is_test,

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 from gateway_sandbox.agenda import Agenda
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.clock import VirtualClock, after
 from gateway_sandbox.deliveries import Authentication, Notice, RetryRules
 from gateway_sandbox.delivery_engine import DeliveryEngine
@@ -114,7 +114,7 @@ class TabbyGateway:
 
     def _capture_rest(self, payment: Payment, act: Act) -> Payment:
         rest_minor = payment.amount_minor - payment.captured_minor
-        new = Capture(str(uuid4()), act.at, rest_minor, reference_id="")
+        new = Capture(new_uuid(), act.at, rest_minor, reference_id="")
         return self.apply(machine.capture(payment, new, act, settings=self.settings))
 
     def _announce(self, event: Event) -> None:

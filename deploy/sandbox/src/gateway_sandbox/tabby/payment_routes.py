@@ -1,10 +1,10 @@
 """Payments: read, list, capture, refund, close, update, gateways/tabby.md sections 3 and 4."""
 
 from typing import Any
-from uuid import uuid4
 
 from aiohttp import web
 
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.tabby import machine
 from gateway_sandbox.tabby.decode import decode_money, decode_update
 from gateway_sandbox.tabby.gateway import TabbyGateway
@@ -51,9 +51,7 @@ class PaymentRoutes:
         settings = self._gateway.settings
         wanted = decode_money(await request.read(), payment.currency, settings)
         act = self._gateway.act("api")
-        new = Capture(
-            str(uuid4()), act.at, wanted.amount_minor, wanted.reference_id, wanted.details
-        )
+        new = Capture(new_uuid(), act.at, wanted.amount_minor, wanted.reference_id, wanted.details)
         return self._applied(machine.capture(self._current(payment), new, act, settings=settings))
 
     async def refund(self, request: web.Request) -> Any:
@@ -63,7 +61,7 @@ class PaymentRoutes:
         wanted = decode_money(await request.read(), payment.currency, settings)
         act = self._gateway.act("api")
         new = Refund(
-            refund_id=str(uuid4()),
+            refund_id=new_uuid(),
             created_at=act.at,
             amount_minor=wanted.amount_minor,
             reference_id=wanted.reference_id,

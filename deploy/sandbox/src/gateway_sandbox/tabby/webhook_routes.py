@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 from aiohttp import web
 
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.tabby import errors
 from gateway_sandbox.tabby.book import Webhook
 from gateway_sandbox.tabby.decode import decode_webhook
@@ -34,7 +34,7 @@ class WebhookRoutes:
         url, header = decode_webhook(await request.read(), self._gateway.settings)
         self._check_room(merchant, merchant_code, url)
         webhook = Webhook(
-            webhook_id=str(uuid4()),
+            webhook_id=new_uuid(),
             merchant_id=merchant.merchant_id,
             merchant_code=merchant_code,
             url=url,

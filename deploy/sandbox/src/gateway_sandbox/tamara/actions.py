@@ -1,8 +1,8 @@
 """What customers do on the page and merchants in Tamara's portal, without either."""
 
 from typing import Any
-from uuid import uuid4
 
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.errors import (
     ActionRefusedError,
     InvalidControlRequestError,
@@ -86,7 +86,7 @@ class TamaraActions:
                 return self._gateway.apply(self._in_portal(order, action, body))
 
     def _in_portal(self, order: Order, action: str, body: dict[str, Any]) -> Change:
-        act, settings, name = self._gateway.act("dashboard"), self._gateway.settings, str(uuid4())
+        act, settings, name = self._gateway.act("dashboard"), self._gateway.settings, new_uuid()
         match action:
             case "capture":
                 capture = Capture(name, act.at, self._amount(body, order, order.open_minor))

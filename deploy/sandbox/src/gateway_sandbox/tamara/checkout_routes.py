@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from aiohttp import web
 
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.clock import after
 from gateway_sandbox.public_url import PublicUrl
 from gateway_sandbox.tamara import errors, machine
@@ -102,8 +102,8 @@ class CheckoutRoutes:
 
     def _order(self, merchant: Merchant, wanted: Checkout, act: Act) -> Order:
         return Order(
-            order_id=str(uuid4()),
-            checkout_id=str(uuid4()),
+            order_id=new_uuid(),
+            checkout_id=new_uuid(),
             merchant_id=merchant.merchant_id,
             created_at=act.at,
             session_expires_at=after(act.at, self._lifetime_seconds(wanted)),

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from uuid import uuid4
 
 from gateway_sandbox.agenda import Agenda
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.clock import VirtualClock, after
 from gateway_sandbox.deliveries import Authentication, Sign
 from gateway_sandbox.delivery_engine import DeliveryEngine
@@ -203,4 +203,4 @@ def _rest(order: Order, act: Act) -> Capture:
     is_whole = order.open_minor == order.total_minor
     parts = replace(order.checkout.breakdown, items=order.checkout.items)
     breakdown = parts if is_whole else Breakdown()
-    return Capture(str(uuid4()), act.at, order.open_minor, breakdown)
+    return Capture(new_uuid(), act.at, order.open_minor, breakdown)

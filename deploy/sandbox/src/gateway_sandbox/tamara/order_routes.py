@@ -1,10 +1,10 @@
 """Orders: read, authorise, cancel, rename, gateways/tamara.md sections 3.4 and 4."""
 
 from typing import Any
-from uuid import uuid4
 
 from aiohttp import web
 
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.clock import after
 from gateway_sandbox.tamara import machine
 from gateway_sandbox.tamara.book import NO_ORDER
@@ -47,7 +47,7 @@ class OrderRoutes:
         order = self._http.order(request)
         wanted = decode_cancel(body, order.currency, gateway.settings)
         act = gateway.act("api")
-        new = Cancel(str(uuid4()), act.at, wanted.amount_minor, wanted.breakdown)
+        new = Cancel(new_uuid(), act.at, wanted.amount_minor, wanted.breakdown)
         order = gateway.apply(machine.cancel(order, new, act, settings=gateway.settings))
         return {
             "order_id": order.order_id,

@@ -1,10 +1,10 @@
 """Captures and refunds, gateways/tamara.md sections 4.1, 4.3 and 4.4."""
 
 from typing import Any
-from uuid import uuid4
 
 from aiohttp import web
 
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.tamara import errors, machine
 from gateway_sandbox.tamara.decode_payments import (
     CaptureRefundRequest,
@@ -37,7 +37,7 @@ class PaymentRoutes:
         wanted = decode_capture(body, order.currency, gateway.settings)
         act = gateway.act("api")
         new = Capture(
-            capture_id=str(uuid4()),
+            capture_id=new_uuid(),
             created_at=act.at,
             amount_minor=wanted.amount_minor,
             breakdown=wanted.breakdown,
@@ -59,7 +59,7 @@ class PaymentRoutes:
         wanted = decode_refund(body, order.currency, gateway.settings)
         act = gateway.act("api")
         new = Refund(
-            refund_id=str(uuid4()),
+            refund_id=new_uuid(),
             created_at=act.at,
             amount_minor=wanted.amount_minor,
             comment=wanted.comment,
@@ -119,7 +119,7 @@ class PaymentRoutes:
 
 def _legacy_refund(wanted: CaptureRefundRequest, act: Act) -> Refund:
     return Refund(
-        refund_id=str(uuid4()),
+        refund_id=new_uuid(),
         created_at=act.at,
         amount_minor=wanted.amount_minor,
         parts=((wanted.capture_id, wanted.amount_minor),),

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 from aiohttp import web
 
+from gateway_sandbox.chance import new_uuid
 from gateway_sandbox.tamara.book import Webhook
 from gateway_sandbox.tamara.decode_webhook import decode_webhook
 from gateway_sandbox.tamara.errors import WEBHOOK_REGISTERED, TamaraError
@@ -27,7 +27,7 @@ class WebhookRoutes:
         wanted = decode_webhook(await request.read(), self._gateway.settings)
         self._check_repeated(merchant, wanted.url)
         webhook = Webhook(
-            webhook_id=str(uuid4()),
+            webhook_id=new_uuid(),
             merchant_id=merchant.merchant_id,
             type=wanted.type,
             url=wanted.url,
