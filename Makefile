@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down test browser-needs check format lock definitions asyncapi conformance gateway bench clean
+.PHONY: help install demo up down test browser-needs check format lock definitions asyncapi conformance gateway crash-test simulate law-1 mutants bench clean
 
 UV_VERSION := 0.13.9
 BIN := .venv/bin
@@ -9,7 +9,7 @@ PYPROJECTS := $(wildcard pyproject.toml libs/*/pyproject.toml services/*/pyproje
 help: ## List what there is
 	@echo "Payments house. Start with: make demo"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: .venv/.installed ## Install everything into .venv (nothing else on the machine is touched)
 
@@ -65,8 +65,22 @@ gateway: install ## Begin a gateway in seven files: make gateway NAME=paymob
 	@$(BIN)/ruff check --fix --quiet libs/common/src/payments_common/gateways tests/conformance/subjects
 	@$(BIN)/ruff format --quiet libs/common/src/payments_common/gateways tests/conformance/subjects
 
+SEEDS ?= 1000
+
+simulate: install ## Live through SEEDS=1000 random lives on a virtual clock, or replay one: SEED=17
+	@cd tests && PYTHONPATH=. ../$(BIN)/python -m simulation --seeds $(SEEDS) $(if $(SEED),--seed $(SEED))
+
+crash-test: install ## Kill the services at every boundary, compare with the ledger (PART=1/12, ONLY=tabby/refund)
+	@PYTHONPATH=tests $(BIN)/python -m crash --part "$(PART)" --only "$(ONLY)"
+
+law-1: install ## 10,000 histories for each claim of law 1 at each gateway, told in any sequence
+	$(BIN)/pytest -q --hypothesis-profile=law-1 --hypothesis-show-statistics $(foreach of,facts tabby tamara myfatoorah,tests/unit/payment_orchestrator/test_law_1_$(of).py)
+
+mutants: install ## Break the domain in thousands of ways; the unit tests must notice 95 % (ONLY="facts events")
+	@PYTHONPATH=tests $(BIN)/python -m mutation --only "$(ONLY)"
+
 bench: install ## Measure the ingress against a bare handler, in one run
 	$(BIN)/python tests/bench/bench_ingress.py
 
 clean: ## Remove the environment and all caches of this checkout
-	rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .local .mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

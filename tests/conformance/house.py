@@ -181,9 +181,13 @@ class House:
         return await self.world.order(REFERENCE)
 
     async def rest(self) -> Order:
-        """Waits until every webhook is delivered and processed, and nothing is due."""
-        await self.sandbox.idle()
-        await eventually(self._is_quiet)
+        """Waits until every webhook is delivered and processed, and nothing is due.
+
+        Twice: what was done last may have been told by a webhook of its own.
+        """
+        for _ in range(2):
+            await self.sandbox.idle()
+            await eventually(self._is_quiet)
         return await self.order()
 
     async def ledger(self) -> dict[str, int]:

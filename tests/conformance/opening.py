@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import aiohttp
@@ -11,6 +12,7 @@ from conformance.gate import Gate, KeepingBroker, ShiftedClock
 from conformance.house import House
 from conformance.results import Outcome
 from conformance.subject import Subject
+from payment_orchestrator.domain.policy import Remedies
 from payments_common.config import Account
 from payments_common.gateways.port import Gateway
 from payments_common.gateways.registration import RegistersWebhooks, register_webhook
@@ -31,9 +33,13 @@ async def open_house(
     outcome: Outcome,
     currency: str | None = None,
     secrets: Mapping[str, str] | None = None,
+    rules: Mapping[str, str] | None = None,
     closed: bool = False,
 ) -> AsyncIterator[House]:
-    """`secrets` are the ingress' webhook secrets, by name; `closed`: it has none at all."""
+    """`secrets` are the ingress' webhook secrets, by name; `closed`: it has none at all.
+
+    `rules` are what the accounts file says of late and double payments.
+    """
     clock = SteppingClock(start=datetime.now(UTC).replace(microsecond=0))
     queues = MemoryQueues(clock)
     queues.declare_own(REPLIES)
@@ -43,7 +49,7 @@ async def open_house(
         sandbox = await stack.enter_async_context(running_sandbox())
         base_url = str(sandbox.http.base_url).rstrip("/")
         known = secrets or {"current": subject.secret}
-        account = account_of(subject, base_url, currency=currency, secrets=known)
+        account = account_of(subject, base_url, currency=currency, secrets=known, rules=rules)
         ingress = await stack.enter_async_context(
             running_ingress(
                 published, accounts=[_doors(account, closed=closed)], clock=ingress_clock
@@ -65,6 +71,8 @@ async def open_house(
             api_calls=calls,
             running=stack,
         )
+        remedies = {account.name: Remedies(account.paid_late, account.paid_twice)}
+        world.tools = replace(world.tools, remedies=remedies)
         await world.consume()
         await _register(gateway, account)
         yield House(
@@ -86,7 +94,12 @@ def _doors(account: Account, *, closed: bool) -> Account:
 
 
 def account_of(
-    subject: Subject, base_url: str, *, currency: str | None, secrets: Mapping[str, str]
+    subject: Subject,
+    base_url: str,
+    *,
+    currency: str | None,
+    secrets: Mapping[str, str],
+    rules: Mapping[str, str] | None = None,
 ) -> Account:
     return Account.model_validate(
         {
@@ -97,6 +110,7 @@ def account_of(
             "max_concurrent_calls": 20,
             "calls_per_second": 1000.0,
             **subject.account(currency or subject.currencies[0]),
+            **(rules or {}),
         }
     )
 

@@ -85,7 +85,7 @@ def groups_of_scenarios() -> dict[str, list[str]]:
 
 
 def _groups() -> list[str]:
-    order = ["sessions", "statuses", "captures", "refunds", "voids"]
+    order = ["sessions", "statuses", "captures", "refunds", "voids", "late_and_double"]
     order += ["webhooks", "signatures", "outages", "errors"]
     return [f"test_{name}" for name in order]
 

@@ -194,6 +194,27 @@ async def test_the_first_answer_is_kept(stored: Repositories) -> None:
     assert await stored.commands.claim("c-1", digest="a", received_at=NOW) == first
 
 
+async def test_a_refusal_without_an_order_is_the_commands_answer(stored: Repositories) -> None:
+    await stored.commands.claim("c-1", digest="a", received_at=NOW)
+    refused = Answer(command_id="c-1", outcome=Outcome.REFUSED, code="unknown_order")
+    assert await stored.commands.refuse("c-1", refused) == refused
+    claimed = await stored.commands.claim("c-1", digest="a", received_at=NOW, order_id="order-1")
+    assert claimed == refused
+
+
+@pytest.mark.parametrize("first", [None, "order-1"])
+async def test_once_an_order_decides_nobody_else_refuses(
+    stored: Repositories, first: str | None
+) -> None:
+    claim = stored.commands.claim
+    await claim("c-1", digest="a", received_at=NOW, order_id=first)
+    assert await claim("c-1", digest="a", received_at=NOW, order_id="order-1") is None
+    refused = Answer(command_id="c-1", outcome=Outcome.REFUSED, code="unknown_order")
+    assert await stored.commands.refuse("c-1", refused) is None
+    decided = Answer(command_id="c-1", outcome=Outcome.SUCCEEDED)
+    assert await stored.commands.answer("c-1", decided) == decided
+
+
 async def test_law_2_a_webhook_is_due_until_its_effect_is_stored(stored: Repositories) -> None:
     delivery = webhook()
     assert await stored.webhook_events.record(delivery)

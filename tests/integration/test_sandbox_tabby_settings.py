@@ -189,3 +189,25 @@ async def test_a_rotated_header_is_used_from_the_next_notice_on(sandbox: Sandbox
         await sandbox.idle()
     secrets = [delivery.headers["X-Shop-Secret"] for delivery in receiver.received]
     assert secrets == ["example", "rotated"]
+
+
+async def test_an_expired_payment_can_be_paid_late_where_so_set(sandbox: SandboxClient) -> None:
+    payment_id = (await sandbox.checkout())["payment"]["id"]
+    await sandbox.control("advance", seconds=31 * 60)
+    refused = await sandbox.http.post(f"/sandbox/payments/{payment_id}/pay")
+    assert refused.status_code == 409
+    await sandbox.settings(late_payments="accept")
+    await sandbox.control(f"payments/{payment_id}/pay")
+    assert (await sandbox.account(payment_id))["authorized_minor"] == 10000
+
+
+async def test_staff_but_nobody_else_can_refund_too_much_where_so_set(
+    sandbox: SandboxClient,
+) -> None:
+    await sandbox.settings(over_refunds="accept")
+    payment_id = await sandbox.authorized()
+    await sandbox.control(f"payments/{payment_id}/capture")
+    by_api = await sandbox.call(payment_id, "refunds", "100.01", "refund-1")
+    assert by_api.status_code == 400
+    await sandbox.control(f"payments/{payment_id}/refund", amount="100.01")
+    assert (await sandbox.account(payment_id))["refunded_minor"] == 10001

@@ -28,12 +28,18 @@ class FastClock:
 class ManualClock:
     """Time passes only in `advance`, which wakes sleepers in the order of their times."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: datetime = START) -> None:
+        self._start = start
         self._seconds = 0.0
         self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self._seconds)
+        return self._start + timedelta(seconds=self._seconds)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody sleeps."""
+        return bool(self._sleepers)
 
     def monotonic_seconds(self) -> float:
         return self._seconds

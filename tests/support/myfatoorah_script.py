@@ -7,12 +7,8 @@ from typing import Any
 import httpx
 
 from payments_common.clock import Clock, SystemClock
-from payments_common.gateways.myfatoorah.client import MyFatoorahClient
-from payments_common.gateways.myfatoorah.config import read_config
-from payments_common.gateways.myfatoorah.gateway import MyFatoorahGateway
-from payments_common.gateways.myfatoorah.redaction import redact
+from payments_common.gateways.myfatoorah.gateway import MyFatoorahGateway, open_gateway
 from payments_common.gateways.port import CallContext, Declined, MoneyMove, SessionCreated
-from payments_common.gateways.transport import GatewayTransport
 from payments_common.money import Money
 from payments_common.schemas.observations import Observation
 from support.api_calls import KeptApiCalls
@@ -42,17 +38,12 @@ class RawScript(Script):
 async def myfatoorah(
     script: Script, kept: KeptApiCalls | None = None, clock: Clock | None = None, **changes: Any
 ) -> AsyncIterator[MyFatoorahGateway]:
-    account, clock = myfatoorah_account(**changes), clock or SystemClock()
-    transport = GatewayTransport(
-        account,
-        clock=clock,
+    gateway = open_gateway(
+        myfatoorah_account(**changes),
+        clock=clock or SystemClock(),
         api_calls=kept or KeptApiCalls(),
-        redact=redact,
         http_transport=httpx.MockTransport(script),
     )
-    config = read_config(account)
-    client = MyFatoorahClient(transport, config=config)
-    gateway = MyFatoorahGateway(client, config=config, clock=clock)
     try:
         yield gateway
     finally:

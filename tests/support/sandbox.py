@@ -51,7 +51,7 @@ class SandboxControl:
     """What a customer, the dashboard or a bad day does, by the sandbox's control API."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.AsyncClient(base_url=url, trust_env=False)
+        self._http = httpx.AsyncClient(base_url=url, trust_env=False, timeout=START_SECONDS)
 
     async def act(self, payment_id: str, action: str, **body: Any) -> dict[str, Any]:
         """pay, decline, cancel, expire, capture, refund, close or dispute."""
@@ -80,6 +80,20 @@ class SandboxControl:
         answer = await self._http.get("/sandbox/ledger", params={"payment_id": payment_id})
         account: dict[str, Any] = answer.raise_for_status().json()["payments"][0]
         return account
+
+    async def ledger(self, order_reference: str) -> list[dict[str, Any]]:
+        """The accounts of all payments of one order."""
+        return await self._about("ledger", order_reference, "payments")
+
+    async def deliveries(self, order_reference: str) -> list[dict[str, Any]]:
+        """All webhooks about one order, with what became of them."""
+        return await self._about("deliveries", order_reference, "deliveries")
+
+    async def _about(self, path: str, order_reference: str, member: str) -> list[dict[str, Any]]:
+        query = {"reference_id": order_reference}
+        answer = await self._http.get(f"/sandbox/{path}", params=query)
+        found: list[dict[str, Any]] = answer.raise_for_status().json()[member]
+        return found
 
     async def post(self, path: str, **body: Any) -> dict[str, Any]:
         answer = await self._http.post(f"/sandbox/{path}", json=body)

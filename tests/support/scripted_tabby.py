@@ -9,10 +9,7 @@ import orjson
 
 from payments_common.clock import SystemClock
 from payments_common.gateways.port import CallContext, Declined, Gateway, MoneyMove, SessionCreated
-from payments_common.gateways.tabby.client import REDACT, TabbyClient
-from payments_common.gateways.tabby.config import read_config
-from payments_common.gateways.tabby.gateway import TabbyGateway
-from payments_common.gateways.transport import GatewayTransport
+from payments_common.gateways.tabby.gateway import TabbyGateway, open_gateway
 from payments_common.money import Money
 from payments_common.schemas.observations import Observation
 from support.api_calls import KeptApiCalls
@@ -55,16 +52,12 @@ def no(status: int, error_type: str, error: str | None = None) -> httpx.Response
 async def tabby(
     script: Script, kept: KeptApiCalls | None = None, **changes: Any
 ) -> AsyncIterator[TabbyGateway]:
-    account, clock = tabby_account(**changes), SystemClock()
-    transport = GatewayTransport(
-        account,
-        clock=clock,
+    gateway = open_gateway(
+        tabby_account(**changes),
+        clock=SystemClock(),
         api_calls=kept or KeptApiCalls(),
-        redact=REDACT,
         http_transport=httpx.MockTransport(script),
     )
-    config = read_config(account)
-    gateway = TabbyGateway(TabbyClient(transport, config=config), config=config, clock=clock)
     try:
         yield gateway
     finally:

@@ -8,11 +8,7 @@ import httpx
 
 from payments_common.clock import Clock, SystemClock
 from payments_common.gateways.port import CallContext, Declined, MoneyMove, SessionCreated
-from payments_common.gateways.tamara.client import REDACT, TamaraClient
-from payments_common.gateways.tamara.config import read_config, webhook_issuer_of
-from payments_common.gateways.tamara.gateway import TamaraGateway
-from payments_common.gateways.tamara.webhooks import TamaraWebhooks
-from payments_common.gateways.transport import GatewayTransport
+from payments_common.gateways.tamara.gateway import TamaraGateway, open_gateway
 from payments_common.money import Money
 from payments_common.schemas.observations import Observation
 from support.api_calls import KeptApiCalls
@@ -63,20 +59,11 @@ async def tamara(
     clock: Clock | None = None,
     **changes: Any,
 ) -> AsyncIterator[TamaraGateway]:
-    account, clock = tamara_account(**changes), clock or SystemClock()
-    transport = GatewayTransport(
-        account,
-        clock=clock,
+    gateway = open_gateway(
+        tamara_account(**changes),
+        clock=clock or SystemClock(),
         api_calls=kept or KeptApiCalls(),
-        redact=REDACT,
         http_transport=httpx.MockTransport(script),
-    )
-    config = read_config(account)
-    gateway = TamaraGateway(
-        TamaraClient(transport, config=config),
-        config=config,
-        webhooks=TamaraWebhooks(webhook_issuer_of(account)),
-        clock=clock,
     )
     try:
         yield gateway

@@ -275,9 +275,11 @@ def in_memory(
 
 
 @asynccontextmanager
-async def world(sandbox_settings: SandboxSettings | None = None) -> AsyncIterator[World]:
+async def world(
+    sandbox_settings: SandboxSettings | None = None, *, clock: Clock | None = None
+) -> AsyncIterator[World]:
     """All in memory but the HTTP between the Tabby client and the sandbox."""
-    clock = SteppingClock()
+    clock = clock or SteppingClock()
     queues = MemoryQueues(clock)
     queues.declare_own(REPLIES)
     api_calls = KeptApiCalls()

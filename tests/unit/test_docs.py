@@ -12,7 +12,9 @@ from prometheus_client import CollectorRegistry
 
 from payment_orchestrator.adapters.metrics import OrchestratorMetrics
 from payment_orchestrator.config import Settings
+from payment_orchestrator.domain.audit_entry import EntryOutcome, Origin
 from payment_orchestrator.domain.order import OrderStatus, Review
+from payment_orchestrator.entrypoints.cli.operation_rows import COLUMNS
 from payments_common import errors
 from payments_common.config import AccountSettings
 from payments_common.gateways import port
@@ -135,6 +137,11 @@ def test_callers_are_told_of_every_field(model: type[Any]) -> None:
 def test_operators_are_told_of_every_review_and_account_setting() -> None:
     assert set(Review) - quoted(OPERATOR) == set()
     assert all(re.search(rf"\b{name}\b", OPERATOR) for name in AccountSettings.model_fields)
+
+
+def test_operators_are_told_of_every_column_and_word_of_the_log_of_operations() -> None:
+    section = OPERATOR.split("## The capture log and the refund log")[1].split("\n## ")[0]
+    assert {*COLUMNS, *EntryOutcome, *Origin} - quoted(section) == set()
 
 
 def test_operators_are_told_of_every_word_in_a_timeline() -> None:

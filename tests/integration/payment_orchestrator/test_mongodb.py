@@ -13,7 +13,7 @@ from payment_orchestrator.adapters.mongo_store import MongoStore
 from payment_orchestrator.adapters.mongo_webhook_events import MongoWebhookEvents
 from payment_orchestrator.domain.change import begin_new
 from payment_orchestrator.domain.order import new_order
-from payments_common.errors import StoreUnavailable
+from payments_common.errors import Misconfigured, StoreUnavailable
 from payments_common.gateways.port import ApiCall, CallContext
 from payments_common.schemas.webhooks import WebhookMessage
 from support.builders import NOW, change_of, session
@@ -42,7 +42,7 @@ async def test_an_index_that_is_there_with_other_options_stops_the_start(stack: 
         await store.database["orders"].create_indexes(
             [IndexModel([("order_reference", 1)], name="reference")]
         )
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(Misconfigured, match="indexes of orders"):
             await ensure_indexes(store.database)
 
 

@@ -276,3 +276,11 @@ def test_a_second_authorization_can_be_captured_after_a_release() -> None:
     again = machine.authorize(released, row(3), ACT, settings=settings).invoice
     captured = machine.capture(again, row(4, 5), ACT).invoice
     assert (captured.captured_minor, captured.held) == (5, None)
+
+
+def test_staff_but_nobody_else_can_file_too_large_a_refund_if_so_set() -> None:
+    lax = replace(SETTINGS, over_refunds="accept")
+    with pytest.raises(MyFatoorahError):
+        file_refund(paid(), 1, VALUE_MINOR + 1, lax)
+    by_staff = replace(refund(1, VALUE_MINOR + 1), origin="dashboard")
+    assert machine.file_refund(paid(), by_staff, settings=lax).invoice.refunds == (by_staff,)

@@ -279,3 +279,12 @@ def test_a_partly_refunded_order_can_be_captured_further_if_so_set() -> None:
         capture(refunded, 6000, "c2")
     order = capture(refunded, 6000, "c2", LENIENT).order
     assert (order.status, order.captured_minor) == (TamaraStatus.PARTIALLY_REFUNDED, 10000)
+
+
+def test_staff_but_nobody_else_can_refund_too_much_if_so_set() -> None:
+    lax = replace(SETTINGS, over_refunds="accept")
+    with pytest.raises(TamaraError):
+        refund(twice_captured(), 10001, lax)
+    made, by_staff = Refund("r1", NOW, 10001), replace(ACT, origin="dashboard")
+    order = machine.refund(twice_captured(), made, by_staff, settings=lax).order
+    assert (order.status, order.refunded_minor) == (TamaraStatus.FULLY_REFUNDED, 10001)

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from payment_orchestrator.domain.finish import finish
-from payment_orchestrator.domain.operations import resolve, said_no, submit
+from payment_orchestrator.domain.operations import said_no, submit
 from payment_orchestrator.domain.order import OperationState, Order, Review
+from payment_orchestrator.domain.resolution import resolve
 from payments_common.schemas.observations import PaymentFacts
 from support.builders import (
     CAPABILITIES,

@@ -13,7 +13,6 @@ from payment_orchestrator.domain.operations import (
     ask_now,
     not_sent,
     outcome_unknown,
-    resolve,
     said_no,
     submit,
 )
@@ -25,6 +24,7 @@ from payment_orchestrator.domain.order import (
     ReplyAddress,
     Review,
 )
+from payment_orchestrator.domain.resolution import resolve
 from payment_orchestrator.domain.work import ResolveOperation, SubmitOperation, steps
 from payments_common.money import Money
 from payments_common.schemas.observations import PaymentFacts

@@ -6,6 +6,7 @@ from payments_common.errors import (
     BrokerUnavailable,
     GatewayOutage,
     OperationRefused,
+    StoreUnavailable,
     TryLater,
     Unroutable,
 )
@@ -101,6 +102,14 @@ async def test_retries_end_with_a_dead_letter() -> None:
     assert route == Route(topology.DEAD_LETTER, "capture_payment")
     assert message.headers["x-payments-code"] == "retries_exhausted"
     assert message.headers["x-payments-reason"] == "TryLater (retries_exhausted): busy"
+
+
+@pytest.mark.parametrize(("attempt", "step"), [(1, 1), (2, 5), (9, 5), (MOST_ATTEMPTS * 100, 5)])
+async def test_an_outage_of_ours_however_long_makes_no_dead_letter(attempt: int, step: int) -> None:
+    sent = Sent()
+    assert await handle(sent, StoreUnavailable("no primary"), attempt=attempt) == RETRIED
+    ((route, _),) = sent.messages
+    assert route == Route("", f"{QUEUE}.delay.{step}s")
 
 
 async def test_the_time_of_the_first_failure_is_kept() -> None:

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 import pytest
 
 from payments_common.errors import (
+    BrokerUnavailable,
     GatewayOutage,
+    LostRace,
     OperationRefused,
     OutcomeUnknown,
     PaymentsError,
+    PublishUnknown,
     StoreUnavailable,
 )
 from payments_common.messaging.outcomes import (
@@ -17,6 +20,7 @@ from payments_common.messaging.outcomes import (
     Acknowledge,
     DeadLetter,
     RetryLater,
+    RetrySoon,
     dead_letter_of,
     outcome_of,
 )
@@ -38,9 +42,14 @@ def test_no_error_acknowledges() -> None:
     assert outcome_of(None) == Acknowledge()
 
 
-@pytest.mark.parametrize("error", [StoreUnavailable("no primary"), GatewayOutage("down")])
+@pytest.mark.parametrize("error", [LostRace("others were faster"), GatewayOutage("down")])
 def test_what_may_work_later_is_retried(error: PaymentsError) -> None:
     assert outcome_of(error) == RetryLater(0)
+
+
+@pytest.mark.parametrize("kind", [StoreUnavailable, BrokerUnavailable, PublishUnknown])
+def test_a_server_of_ours_that_is_away_is_asked_again_soon(kind: type[PaymentsError]) -> None:
+    assert outcome_of(kind("away")) == RetrySoon()
 
 
 def test_a_gateway_says_how_long_to_wait_at_least() -> None:

@@ -32,7 +32,10 @@ class Urls:
 
 
 class House:
-    """Ready inside the context, gone after it; its services may be stopped and started inside."""
+    """Ready inside the context, gone after it; its services may be stopped and started inside.
+
+    Servers that are given stay when the house goes.
+    """
 
     def __init__(
         self,
@@ -41,8 +44,10 @@ class House:
         folder: Path | None = None,
         retry_scale: float = 0.01,
         gateway_timeout_seconds: float = 10.0,
+        servers: LocalStack | None = None,
     ) -> None:
         self._report = report
+        self._given_servers = servers
         self._folder = folder
         self._retry_scale = retry_scale
         self._gateway_timeout_seconds = gateway_timeout_seconds
@@ -67,8 +72,7 @@ class House:
     def _start(self) -> None:
         folder = self._folder or self._temporary_folder()
         folder.mkdir(parents=True, exist_ok=True)
-        self._report("Starting RabbitMQ and MongoDB")
-        self.servers = servers = self._stack.enter_context(LocalStack.start(report=self._report))
+        self.servers = servers = self._given_servers or self._own_servers()
         ingress_port, orchestrator_port = free_ports(2)
         database = f"payments_{secrets.token_hex(4)}"
         settings = {
@@ -118,6 +122,10 @@ class House:
         self._report(f"Starting {what}")
         self._stack.callback(service.stop)
         service.start()
+
+    def _own_servers(self) -> LocalStack:
+        self._report("Starting RabbitMQ and MongoDB")
+        return self._stack.enter_context(LocalStack.start(report=self._report))
 
     def _temporary_folder(self) -> Path:
         folder = Path(tempfile.mkdtemp(prefix="payments-house-"))

@@ -38,8 +38,8 @@ class Service:
     def process_id(self) -> int:
         return self._running().pid
 
-    def start(self) -> None:
-        """Raises ServiceDied when it is not ready within 30 s."""
+    def start(self, *, within_seconds: float = START_SECONDS) -> None:
+        """Raises ServiceDied when it is not ready in time."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
@@ -48,7 +48,7 @@ class Service:
                 stdout=subprocess.PIPE,
                 stderr=log,
             )
-        self.url = str(self._first_line()["url"])
+        self.url = str(self._first_line(within_seconds)["url"])
 
     def stop(self) -> None:
         """Asks it to finish what it has begun."""
@@ -82,12 +82,10 @@ class Service:
             raise ServiceDied(f"{self.name} is not running")
         return self._process
 
-    def _first_line(self) -> Any:
+    def _first_line(self, seconds: float) -> Any:
         output = self._running().stdout
-        if output is None or not select.select([output], [], [], START_SECONDS)[0]:
-            raise ServiceDied(
-                f"{self.name} was not ready within {START_SECONDS:g} s: {self._said()}"
-            )
+        if output is None or not select.select([output], [], [], seconds)[0]:
+            raise ServiceDied(f"{self.name} was not ready within {seconds:g} s: {self._said()}")
         line = output.readline()
         if not line:
             raise ServiceDied(f"{self.name} ended before it was ready: {self._said()}")

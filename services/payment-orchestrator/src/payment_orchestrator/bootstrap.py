@@ -11,17 +11,22 @@ from payment_orchestrator.adapters.mongo_commands import MongoCommands
 from payment_orchestrator.adapters.mongo_indexes import ensure_indexes
 from payment_orchestrator.adapters.mongo_orders import MongoOrders
 from payment_orchestrator.adapters.mongo_store import MongoStore
+from payment_orchestrator.adapters.mongo_watch import MongoOrderWatch
 from payment_orchestrator.adapters.mongo_webhook_events import MongoWebhookEvents
 from payment_orchestrator.adapters.outbox_relay import OutboxRelay
+from payment_orchestrator.adapters.patience import until_there
+from payment_orchestrator.adapters.work_sweep import WorkSweep
 from payment_orchestrator.config import Settings
 from payment_orchestrator.domain.policy import Remedies
 from payment_orchestrator.handlers.toolbox import Toolbox
 from payment_orchestrator.handlers.turns import Turns
+from payment_orchestrator.ports import OrderWatch
 from payments_common.around import Around, nothing_around
 from payments_common.clock import Clock, SystemClock
 from payments_common.config import Account, load_accounts
 from payments_common.gateways.port import ApiCalls, Gateway
 from payments_common.gateways.registry import open_gateway
+from payments_common.messaging.observer import Observer
 from payments_common.messaging.port import Broker
 from payments_common.messaging.rabbitmq import RabbitBroker
 from payments_common.references import time_ordered_ids
@@ -36,6 +41,8 @@ class Orchestrator:
     tools: Toolbox
     broker: Broker
     relay: OutboxRelay
+    work_sweep: WorkSweep
+    watch: OrderWatch
     store_answers: Callable[[], Awaitable[bool]]
     broker_answers: Callable[[], Awaitable[bool]]
 
@@ -46,6 +53,7 @@ async def open_orchestrator(
 ) -> AsyncIterator[Orchestrator]:
     """Opens the database, the broker and the gateways; closes them in reverse.
 
+    Waits for servers that are away; raises Misconfigured for what only a person can put right.
     `around` may put something around each port, by its name.
     """
     accounts = load_accounts(settings.accounts_file)
@@ -54,12 +62,10 @@ async def open_orchestrator(
     async with AsyncExitStack() as stack:
         store = MongoStore(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
         stack.callback(store.close)
-        await ensure_indexes(store.database)
-        broker = await RabbitBroker.connect(
-            settings.rabbitmq_url.get_secret_value(),
-            connection_name="payment-orchestrator",
-            clock=clock,
-            observer=around("observer", metrics),
+        await until_there(lambda: ensure_indexes(store.database), clock=clock)
+        observer = around("observer", metrics)
+        broker = await until_there(
+            lambda: _connect(settings, clock=clock, observer=observer), clock=clock
         )
         stack.push_async_callback(broker.close)
         publisher = around("publisher", broker)
@@ -91,7 +97,25 @@ async def open_orchestrator(
             return broker.healthy
 
         consumed = around("broker", broker)
-        yield Orchestrator(tools, consumed, relay, store.answers, broker_answers)
+        watch = MongoOrderWatch(store.database["orders"])
+        yield Orchestrator(
+            tools=tools,
+            broker=consumed,
+            relay=relay,
+            work_sweep=WorkSweep(stored, publisher, clock, new_id),
+            watch=watch,
+            store_answers=store.answers,
+            broker_answers=broker_answers,
+        )
+
+
+async def _connect(settings: Settings, *, clock: Clock, observer: Observer) -> RabbitBroker:
+    return await RabbitBroker.connect(
+        settings.rabbitmq_url.get_secret_value(),
+        connection_name="payment-orchestrator",
+        clock=clock,
+        observer=observer,
+    )
 
 
 def _gateways(

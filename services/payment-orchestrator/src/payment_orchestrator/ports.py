@@ -1,11 +1,12 @@
 """What the orchestrator's use cases need from outside, by role."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from payment_orchestrator.domain.change import Change, HistoryEntry, OutboxMessage
-from payment_orchestrator.domain.order import Order
+from payment_orchestrator.domain.order import Order, Review
+from payment_orchestrator.domain.waiting import OpenOperations, Waiting
 from payments_common.schemas.replies import Answer
 from payments_common.schemas.webhooks import WebhookMessage
 
@@ -42,14 +43,50 @@ class OrderRepository(Protocol):
         ...
 
 
+class NeglectedWork(Protocol):
+    async def take_neglected(self, *, due_before: datetime, now: datetime) -> str | None:
+        """An order whose work has been due since then, the longest first.
+
+        It is not given again before it has rested twice as long as now.
+        """
+        ...
+
+
+class OrderWatch(Protocol):
+    """What waits, for those who keep it running; cheap however many orders there are."""
+
+    async def open_operations(self) -> Mapping[str, OpenOperations]:
+        """By account; one that is not there has none."""
+        ...
+
+    async def in_review(self) -> Mapping[tuple[str, Review], int]:
+        """How many orders, by account and review; what is not there is none."""
+        ...
+
+    def reviewed(self, review: Review) -> AsyncIterator[Waiting]:
+        """Orders with this review, the first that was flagged for anything first."""
+        ...
+
+    def open_since(self, before: datetime) -> AsyncIterator[Waiting]:
+        """Orders with an operation that was asked for before then and is open, oldest first."""
+        ...
+
+
 class CommandRepository(Protocol):
     """Which command ids were used, for what, and the answers that no order holds."""
 
-    async def claim(self, command_id: str, *, digest: str, received_at: datetime) -> Answer | None:
+    async def claim(
+        self, command_id: str, *, digest: str, received_at: datetime, order_id: str | None = None
+    ) -> Answer | None:
         """None when the command is to be carried out, else the answer it was given before.
 
-        Raises IdempotencyConflict when the id was used for other content.
+        From a claim with an order on, that order alone decides the answer. Raises
+        IdempotencyConflict when the id was used for other content.
         """
+        ...
+
+    async def refuse(self, command_id: str, answer: Answer) -> Answer | None:
+        """Keeps the first answer and returns it; None where an order decides."""
         ...
 
     async def answer(self, command_id: str, answer: Answer) -> Answer:

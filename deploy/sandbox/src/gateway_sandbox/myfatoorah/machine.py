@@ -144,6 +144,8 @@ def file_refund(invoice: Invoice, refund: Refund, *, settings: MyFatoorahSetting
         raise invalid("Amount", errors.NOT_POSITIVE)
     is_pending = any(item.status == RefundStatus.PENDING for item in invoice.refunds)
     left_minor = invoice.captured_minor - invoice.refunded_minor(with_pending=True)
+    if settings.over_refunds == "accept" and refund.origin == "dashboard":
+        left_minor = refund.amount_minor
     if left_minor <= 0 or (is_pending and settings.one_refund_at_a_time):
         raise invalid("Key", errors.UNDER_PROCESSING)
     if refund.amount_minor > left_minor:

@@ -37,6 +37,8 @@ class MyFatoorahSettings:
     late_payments: Literal["refuse", "accept"] = "refuse"
     duplicate_payments: Literal["refuse", "accept"] = "refuse"
     pay_after_release: Literal["refuse", "accept"] = "refuse"
+    # What they exclude, for refunds that the merchant's staff file in the portal.
+    over_refunds: Literal["refuse", "accept"] = "refuse"
 
     # Money (section 3.1). `payment_currency` None means that all methods charge the base currency.
     service_charge_percent: int = 2

@@ -70,6 +70,8 @@ class TabbyActions:
         session = self.session_of(payment)
         if session.rejection_reason is not None:
             raise ActionRefusedError(f"the session was rejected: {session.rejection_reason}")
+        if machine.is_late_but_taken(payment, self._gateway.settings):
+            return
         if payment.status != TabbyStatus.CREATED:
             raise ActionRefusedError(f"the payment is {payment.status} already")
         if self.is_over(session):

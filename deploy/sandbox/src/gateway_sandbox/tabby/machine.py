@@ -39,8 +39,9 @@ def create(payment: Payment, act: Act) -> Change:
 
 
 def authorize(payment: Payment, act: Act, *, settings: TabbySettings) -> Change:
-    """The customer's approval; raises TabbyError unless CREATED."""
-    _require(payment, TabbyStatus.CREATED, bad_data(f"payment is {payment.status}"))
+    """The customer's approval; raises TabbyError unless CREATED, or expired and taken late."""
+    if not is_late_but_taken(payment, settings):
+        _require(payment, TabbyStatus.CREATED, bad_data(f"payment is {payment.status}"))
     authorized = replace(
         payment,
         status=TabbyStatus.AUTHORIZED,
@@ -109,7 +110,8 @@ def refund(payment: Payment, new: Refund, act: Act, *, settings: TabbySettings) 
         raise TabbyError(409, "conflict", errors.DISPUTED)
     if act.at > after(payment.created_at, settings.refund_window_seconds):
         raise bad_data(errors.REFUND_WINDOW_OVER)
-    if payment.refunded_minor + new.amount_minor > payment.captured_minor:
+    is_over = payment.refunded_minor + new.amount_minor > payment.captured_minor
+    if is_over and not (settings.over_refunds == "accept" and act.origin == "dashboard"):
         raise bad_data(errors.OVER_REFUND)
     refunded = replace(payment, refunds=(*payment.refunds, new))
     entry = _entry(
@@ -134,6 +136,11 @@ def update(payment: Payment, reference_id: str, act: Act, *, settings: TabbySett
     updated = replace(payment, reference_id=reference_id)
     entry = _entry(updated, act, kind="updated", reference_id=reference_id)
     return Change(updated, (entry,), (Event("update", updated),))
+
+
+def is_late_but_taken(payment: Payment, settings: TabbySettings) -> bool:
+    """Whether it has expired and can be paid all the same."""
+    return payment.status == TabbyStatus.EXPIRED and settings.late_payments == "accept"
 
 
 def _replayed(

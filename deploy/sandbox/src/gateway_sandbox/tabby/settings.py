@@ -48,6 +48,11 @@ class TabbySettings:
     capture_on_authorization: bool = False
     authorization_delay_seconds: float = 0.0
 
+    # What Tabby's documents exclude and money does all the same: an EXPIRED payment that is paid
+    # late, and staff who give back more than was captured.
+    late_payments: Literal["refuse", "accept"] = "refuse"
+    over_refunds: Literal["refuse", "accept"] = "refuse"
+
     # Empty arrays: nullable in the specification, [] seen live.
     empty_operations: Literal["array", "null"] = "array"
     empty_lists: Literal["array", "null"] = "null"

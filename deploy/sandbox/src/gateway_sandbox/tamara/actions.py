@@ -67,6 +67,9 @@ class TamaraActions:
         return self._gateway.apply(machine.expire(order, self._gateway.act("customer")))
 
     def _require_open(self, order: Order) -> None:
+        is_late_taken = self._gateway.settings.late_payments == "accept"
+        if order.status == TamaraStatus.EXPIRED and is_late_taken:
+            return
         if order.status != TamaraStatus.NEW:
             raise ActionRefusedError(f"the order is {order.status.value} already")
 

@@ -141,7 +141,8 @@ class TamaraGateway:
         if order.checkout.is_in_store:
             paid = machine.pay_in_store(order, _rest(order, act), act, settings=settings)
             return self.apply(paid)
-        order = self.apply(machine.approve(order, act))
+        is_late_taken = settings.late_payments == "accept"
+        order = self.apply(machine.approve(order, act, is_late_taken=is_late_taken))
         if settings.auto_authorise:
             return self._authorise_and_capture(order, Act("auto", act.at))
         due_at = after(act.at, settings.approval_seconds)

@@ -58,9 +58,10 @@ def create(order: Order, act: Act) -> Change:
     return Change(order, (_entry(order, act, "created"),))
 
 
-def approve(order: Order, act: Act) -> Change:
+def approve(order: Order, act: Act, *, is_late_taken: bool = False) -> Change:
     """The customer has finished; no money is held for the merchant before `authorise`."""
-    _require(order, _UNPAID, TamaraStatus.APPROVED)
+    late = {TamaraStatus.EXPIRED} if is_late_taken else set()
+    _require(order, _UNPAID | late, TamaraStatus.APPROVED)
     approved = replace(order, status=TamaraStatus.APPROVED, approved_at=act.at)
     return Change(approved, events=(Event("order_approved", approved),))
 
@@ -148,7 +149,8 @@ def refund(order: Order, new: Refund, act: Act, *, settings: TamaraSettings) -> 
     wanted = TamaraStatus.FULLY_REFUNDED if is_whole else TamaraStatus.PARTIALLY_REFUNDED
     _require(order, _REFUNDABLE, wanted)
     _check_repeated(order, new, settings=settings)
-    if new.amount_minor > left_minor:
+    may_exceed = settings.over_refunds == "accept" and act.origin == "dashboard"
+    if new.amount_minor > left_minor and not may_exceed:
         raise invalid("The amount is more than what was captured", errors.OVER_REFUND)
     spread = new if new.parts else replace(new, parts=_spread(order, new, settings=settings))
     for capture_id, amount_minor in spread.parts:
@@ -173,7 +175,7 @@ def rename(order: Order, reference_id: str, act: Act) -> Change:
 
 def _with_money_status(order: Order) -> Order:
     if order.refunds:
-        is_whole = order.refunded_minor == order.captured_minor
+        is_whole = order.refunded_minor >= order.captured_minor
         status = TamaraStatus.FULLY_REFUNDED if is_whole else TamaraStatus.PARTIALLY_REFUNDED
     else:
         is_whole = order.open_minor == 0

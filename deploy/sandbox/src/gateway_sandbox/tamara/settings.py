@@ -38,6 +38,11 @@ class TamaraSettings:
     announce_authorised_when_captured_at_once: bool = False
     refund_allocation: Literal["oldest_first", "newest_first"] = "oldest_first"
 
+    # What the documents exclude and money does all the same: an expired order that is paid late,
+    # and staff who give back more than was captured.
+    late_payments: Literal["refuse", "accept"] = "refuse"
+    over_refunds: Literal["refuse", "accept"] = "refuse"
+
     # References (sections 2.2 and 4.3): uniqueness is stated, enforcement is not.
     repeated_order_reference: Literal["accept", "refuse"] = "accept"
     reference_lookup: Literal["newest", "oldest"] = "newest"

@@ -28,6 +28,7 @@ LONGEST_CONNECT_SECONDS = 5.0
 # The rest of the deadline is the gateway's: a queue of ours must not make outcomes unknown.
 WAITING_SHARE = 0.3
 ASK_FIRST = "ask what became of it before sending it again"
+HttpTransport = httpx.AsyncBaseTransport
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -54,7 +55,7 @@ class GatewayTransport:
         clock: Clock,
         api_calls: ApiCalls,
         redact: Callable[[JSON], JSON],
-        http_transport: httpx.AsyncBaseTransport | None = None,
+        http_transport: HttpTransport | None = None,
     ) -> None:
         self._account = account.name
         self._timeout_seconds = account.timeout_seconds

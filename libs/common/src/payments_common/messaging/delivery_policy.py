@@ -27,6 +27,7 @@ from payments_common.messaging.outcomes import (
     Acknowledge,
     DeadLetter,
     RetryLater,
+    RetrySoon,
     dead_letter_of,
     outcome_of,
 )
@@ -40,6 +41,7 @@ from payments_common.messaging.topology import (
 )
 
 MOST_ATTEMPTS = 300
+LONGEST_OUTAGE_PAUSE_SECONDS = 5.0
 RETRIES_EXHAUSTED = "retries_exhausted"
 # Long enough for a broker's restart: each requeue counts towards the delivery limit.
 SETTLING_PAUSES_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0)
@@ -107,16 +109,19 @@ class DeliveryPolicy:
         match outcome_of(error):
             case Acknowledge():
                 return ACKNOWLEDGED
+            case RetrySoon():
+                pause_seconds = pause_before(delivery.attempt + 1)
+                return await self._retry(delivery, min(pause_seconds, LONGEST_OUTAGE_PAUSE_SECONDS))
             case RetryLater(at_least_seconds) if delivery.attempt < self._most_attempts:
-                return await self._retry(delivery, at_least_seconds)
+                pause_seconds = pause_before(delivery.attempt + 1)
+                return await self._retry(delivery, max(pause_seconds, at_least_seconds))
             case RetryLater():
                 exhausted = dead_letter_of(error, code=RETRIES_EXHAUSTED)
                 return await self._set_aside(delivery, error, exhausted)
             case DeadLetter() as dead_letter:
                 return await self._set_aside(delivery, error, dead_letter)
 
-    async def _retry(self, delivery: Delivery, at_least_seconds: float) -> str:
-        seconds = max(pause_before(delivery.attempt + 1), at_least_seconds)
+    async def _retry(self, delivery: Delivery, seconds: float) -> str:
         if not has_delays(self._queue):  # a caller's own queue
             await self._clock.sleep(min(seconds, LONGEST_PAUSE_IN_PLACE_SECONDS))
             return REQUEUED

@@ -52,6 +52,11 @@ class MemorySubscription:
         self._drain_seconds = drain_seconds
         self._unsettled: list[MemoryReceipt] = []
 
+    @property
+    def unsettled_count(self) -> int:
+        """How many deliveries were taken and not settled yet."""
+        return len(self._unsettled)
+
     def start(self) -> None:
         self.queue.consumers.append(self._take)
         self._take()

@@ -5,17 +5,21 @@ from pathlib import Path
 from traceback import extract_tb
 
 from payments_common.errors import (
+    BrokerUnavailable,
     GatewayOutage,
     GatewayRefusal,
     Misconfigured,
     PaymentsError,
+    PublishUnknown,
     Refusal,
+    StoreUnavailable,
     TryLater,
     Unroutable,
     WebhookRefused,
 )
 
 RETRIED = (TryLater, GatewayOutage)
+OUTAGES_OF_OURS = (StoreUnavailable, BrokerUnavailable, PublishUnknown)
 DEAD_LETTERED = (Refusal, WebhookRefused, Unroutable, GatewayRefusal, Misconfigured)
 LONGEST_REASON = 500
 
@@ -33,6 +37,14 @@ class RetryLater:
 
 
 @dataclass(frozen=True, slots=True)
+class RetrySoon:
+    """The same message again every few seconds, however often: a server of ours is away.
+
+    That is no fault of the message, and all of them go on as soon as the server is back.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLetter:
     """Set aside for a person; `code` is stable, `error` names the class."""
 
@@ -41,7 +53,7 @@ class DeadLetter:
     error: str
 
 
-Outcome = Acknowledge | RetryLater | DeadLetter
+Outcome = Acknowledge | RetryLater | RetrySoon | DeadLetter
 
 
 def outcome_of(error: BaseException | None) -> Outcome:
@@ -49,6 +61,8 @@ def outcome_of(error: BaseException | None) -> Outcome:
         return Acknowledge()
     if isinstance(error, GatewayOutage):
         return RetryLater(error.retry_after_seconds or 0.0)
+    if isinstance(error, OUTAGES_OF_OURS):
+        return RetrySoon()
     if isinstance(error, RETRIED):
         return RetryLater()
     return dead_letter_of(error)

@@ -28,7 +28,9 @@ QUEUE_RECENT_EVENTS = "payments.recent-events"
 QUEUE_DEAD_LETTERS = "payments.dead-letters"
 
 DELAY_STEPS_SECONDS = (1, 5, 30, 60, 300)
-DELIVERY_LIMIT = 10
+# A message that kills its process is set aside in the end; one that is in hand each time that
+# processes are killed from outside is innocent, and a long call to a gateway is in hand for long.
+DELIVERY_LIMIT = 50
 # People look into these queues and put the messages back; RabbitMQ 4 would drop them after 20.
 UNLIMITED_DELIVERIES = 1_000_000_000
 LARGEST_BOUNDED_QUEUE = 10_000

@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
+from payment_orchestrator.adapters.work_due import work_due_at
 from payment_orchestrator.domain.change import Change, HistoryEntry, OutboxMessage
 from payment_orchestrator.domain.order import Order
+from payment_orchestrator.domain.waiting import OpenOperations, Waiting, open_operations
 from payments_common.errors import IdempotencyConflict, LostRace
 from payments_common.schemas.replies import Answer
 from payments_common.schemas.webhooks import WebhookMessage
@@ -15,6 +17,8 @@ class MemoryOrders:
         self._orders: dict[str, Order] = {}
         self._history: dict[str, list[HistoryEntry]] = {}
         self._outbox: dict[str, list[tuple[datetime, OutboxMessage]]] = {}
+        self._review_since: dict[str, datetime] = {}
+        self._work_due_at: dict[str, datetime] = {}
 
     async def get(self, order_id: str) -> Order | None:
         return self._orders.get(order_id)
@@ -42,9 +46,35 @@ class MemoryOrders:
     def _write(self, change: Change, *, version: int) -> None:
         order = change.order.model_copy(update={"version": version})
         self._orders[order.order_id] = order
+        if order.review:
+            self._review_since.setdefault(order.order_id, change.now)
+        else:
+            self._review_since.pop(order.order_id, None)
         self._history.setdefault(order.order_id, []).extend(change.history)
         outbox = self._outbox.setdefault(order.order_id, [])
         outbox.extend((change.now, message) for message in change.messages)
+        self._work_due_at.pop(order.order_id, None)
+        if (due_at := work_due_at(change)) is not None:
+            self._work_due_at[order.order_id] = due_at
+
+    async def take_neglected(self, *, due_before: datetime, now: datetime) -> str | None:
+        due = [(at, order_id) for order_id, at in self._work_due_at.items() if at <= due_before]
+        if not due:
+            return None
+        _, order_id = min(due)
+        self._work_due_at[order_id] = now + (now - self._orders[order_id].updated_at)
+        return order_id
+
+    def in_review(self) -> list[Waiting]:
+        """The first that was flagged first."""
+        found = [Waiting(self._orders[key], at) for key, at in self._review_since.items()]
+        return sorted(found, key=lambda waiting: waiting.since)
+
+    def with_open_operations(self) -> list[tuple[Order, OpenOperations]]:
+        """The one with the oldest first."""
+        found = [(order, open_operations(order)) for order in self._orders.values()]
+        some = [(order, opened) for order, opened in found if opened is not None]
+        return sorted(some, key=lambda each: each[1].since)
 
     async def history(self, order_id: str) -> list[HistoryEntry]:
         return list(self._history.get(order_id, []))
@@ -70,13 +100,23 @@ class MemoryCommands:
     def __init__(self) -> None:
         self._claims: dict[str, str] = {}
         self._answers: dict[str, Answer] = {}
+        self._ordered: set[str] = set()
 
-    async def claim(self, command_id: str, *, digest: str, received_at: datetime) -> Answer | None:
+    async def claim(
+        self, command_id: str, *, digest: str, received_at: datetime, order_id: str | None = None
+    ) -> Answer | None:
         _ = received_at
         if self._claims.setdefault(command_id, digest) != digest:
             raise IdempotencyConflict(
                 f"command id {command_id} was used for other content; use a fresh id"
             )
+        if order_id and command_id not in self._answers:
+            self._ordered.add(command_id)
+        return self._answers.get(command_id)
+
+    async def refuse(self, command_id: str, answer: Answer) -> Answer | None:
+        if command_id not in self._ordered:
+            self._answers.setdefault(command_id, answer)
         return self._answers.get(command_id)
 
     async def answer(self, command_id: str, answer: Answer) -> Answer:

@@ -2,13 +2,24 @@
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import OperationFailure
 
 from payment_orchestrator.adapters.mongo_store import Document, unbroken
+from payment_orchestrator.domain.order import OPEN_STATES
+from payments_common.errors import Misconfigured, StoreUnavailable
 
 DAY_SECONDS = 24 * 60 * 60
 WEBHOOK_EVENTS_KEPT_DAYS = 90
 API_CALLS_KEPT_DAYS = 400
 COMMANDS_KEPT_DAYS = 400
+
+_FOR_A_PERSON = {
+    13: "this user may not create indexes",
+    18: "user or password is wrong",
+    85: "one is there with other options; drop it, the next start makes it again",
+    86: "one is there with other options; drop it, the next start makes it again",
+}
+"""MongoDB's codes: Unauthorized, AuthenticationFailed, IndexOptionsConflict, KeySpecsConflict."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     "orders": [
@@ -19,7 +30,29 @@ INDEXES: dict[str, list[IndexModel]] = {
             unique=True,
             partialFilterExpression={"payments.payment_id": {"$exists": True}},
         ),
+        IndexModel([("payments.payment_id", ASCENDING)], name="payment_id", sparse=True),
+        IndexModel([("logged.minute", ASCENDING)], name="logged", sparse=True),
+        IndexModel(
+            [("logged.user", ASCENDING), ("logged.minute", ASCENDING)],
+            name="logged_user",
+            sparse=True,
+        ),
         IndexModel([("outbox_since", ASCENDING)], name="outbox", sparse=True),
+        IndexModel([("work_due_at", ASCENDING)], name="work_due", sparse=True),
+        IndexModel(
+            [
+                ("open.since", ASCENDING),
+                ("account", ASCENDING),
+                *((f"open.{state}", ASCENDING) for state in sorted(OPEN_STATES)),
+            ],
+            name="open",
+            partialFilterExpression={"open.since": {"$exists": True}},
+        ),
+        IndexModel(
+            [("review", ASCENDING), ("review_since", ASCENDING), ("account", ASCENDING)],
+            name="review",
+            partialFilterExpression={"review_since": {"$exists": True}},
+        ),
         IndexModel([("status", ASCENDING), ("updated_at", DESCENDING)], name="status"),
     ],
     "order_history": [IndexModel([("order_id", ASCENDING), ("number", ASCENDING)], name="order")],
@@ -51,6 +84,18 @@ INDEXES: dict[str, list[IndexModel]] = {
 
 
 async def ensure_indexes(database: AsyncIOMotorDatabase[Document]) -> None:
-    """Creates what is missing; raises StoreUnavailable when one is there with other options."""
+    """Creates what is missing.
+
+    Raises StoreUnavailable, or Misconfigured for what only a person can put right: an index that
+    is there with other options, credentials that are refused.
+    """
     for collection, indexes in INDEXES.items():
-        await unbroken(database[collection].create_indexes(indexes))
+        try:
+            await unbroken(database[collection].create_indexes(indexes))
+        except StoreUnavailable as error:
+            problem = error.__cause__
+            if isinstance(problem, OperationFailure) and problem.code in _FOR_A_PERSON:
+                raise Misconfigured(
+                    f"MongoDB refuses the indexes of {collection}: {_FOR_A_PERSON[problem.code]}"
+                ) from error
+            raise

@@ -6,6 +6,9 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from payment_orchestrator.adapters.mongo_store import Collection, Document, each, unbroken
+from payment_orchestrator.adapters.mongo_waiting import mark, marks
+from payment_orchestrator.adapters.work_due import work_due_at
+from payment_orchestrator.domain.audit_lines import moments
 from payment_orchestrator.domain.change import Change, HistoryEntry, OutboxMessage
 from payment_orchestrator.domain.order import Order
 from payments_common.errors import LostRace
@@ -13,7 +16,7 @@ from payments_common.telemetry.logs import get_logger
 
 HISTORY_KEPT = 200
 """Entries that stay in the order's document; older ones move to the collection of their own."""
-_ORDER_ONLY = {"outbox": 0, "outbox_since": 0, "history": 0}
+ORDER_ONLY = {"outbox": 0, "outbox_since": 0, "work_due_at": 0, "history": 0, "logged": 0}
 
 
 class MongoOrders:
@@ -31,8 +34,8 @@ class MongoOrders:
         return await self._one({"account": account, "payments.payment_id": payment_id})
 
     async def _one(self, query: Document) -> Order | None:
-        found = await unbroken(self._orders.find_one(query, _ORDER_ONLY))
-        return _order(found) if found else None
+        found = await unbroken(self._orders.find_one(query, ORDER_ONLY))
+        return order_from(found) if found else None
 
     async def insert(self, change: Change) -> None:
         order = change.order.model_copy(update={"version": 1})
@@ -41,9 +44,14 @@ class MongoOrders:
             **_document(order),
             "outbox": _outbox(change),
             "history": _entries(change.history),
+            **marks(order, now=change.now),
         }
         if change.messages:
             document["outbox_since"] = change.now
+        if moments(change):
+            document["logged"] = _logged(change)
+        if (due_at := work_due_at(change)) is not None:
+            document["work_due_at"] = due_at
         await unbroken(self._orders.insert_one(document))
 
     async def save(self, change: Change) -> None:
@@ -58,6 +66,13 @@ class MongoOrders:
         }
         if change.messages:
             update["$min"] = {"outbox_since": change.now}
+        if moments(change):
+            update["$addToSet"] = {"logged": {"$each": _logged(change)}}
+        mark(update, order, now=change.now)
+        if (due_at := work_due_at(change)) is not None:
+            update["$set"]["work_due_at"] = due_at
+        else:
+            update["$unset"] = {**update.get("$unset", {}), "work_due_at": ""}
         guard = {"_id": order.order_id, "version": order.version}
         result = await unbroken(self._orders.update_one(guard, update))
         if result.matched_count == 0:
@@ -96,6 +111,19 @@ class MongoOrders:
                 continue
             yield found["_id"], messages
 
+    async def take_neglected(self, *, due_before: datetime, now: datetime) -> str | None:
+        """The mark alone moves: the order's own next change sets it anew."""
+        rested = {"$subtract": [now, "$updated_at"]}
+        found = await unbroken(
+            self._orders.find_one_and_update(
+                {"work_due_at": {"$lte": due_before}},
+                [{"$set": {"work_due_at": {"$add": [now, rested]}}}],
+                sort=[("work_due_at", 1)],
+                projection={"_id": 1},
+            )
+        )
+        return found["_id"] if found else None
+
     async def delivered(self, order_id: str, envelope_ids: Sequence[str]) -> None:
         rest = {
             "$filter": {
@@ -114,7 +142,7 @@ def _document(order: Order) -> Document:
     return {**document, "session": order.session.model_dump(mode="json")}
 
 
-def _order(document: Document) -> Order:
+def order_from(document: Document) -> Order:
     return Order.model_validate({**document, "order_id": document["_id"]})
 
 
@@ -124,3 +152,8 @@ def _outbox(change: Change) -> list[Document]:
 
 def _entries(history: Sequence[HistoryEntry]) -> list[Document]:
     return [entry.model_dump(mode="python") for entry in history]
+
+
+def _logged(change: Change) -> list[Document]:
+    """When the log of operations has entries of this order, and of whom."""
+    return [{"minute": moment.minute, "user": moment.user_id} for moment in moments(change)]

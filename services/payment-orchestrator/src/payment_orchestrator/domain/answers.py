@@ -34,13 +34,14 @@ def _answer(operation: Operation, order: Order) -> Answer:
 
 
 def _moved(operation: Operation, order: Order) -> Money:
-    """As the facts tell it; a void that left no id released whatever nobody captured meanwhile."""
+    """As the facts tell it; of a void that left no id, as much of it as was released at all."""
     payment = order.payment(operation.payment_id)
     if payment is None or operation.decline is not None:
         return operation.amount
     moved_minor = effect_minor(payment.facts, operation.kind, operation.effect_id)
     if moved_minor is None and operation.kind is OperationKind.VOID:
-        moved_minor = voided_minor(payment.facts)
+        # Somebody may have captured of it meanwhile, and what was voided before is not its own.
+        moved_minor = min(voided_minor(payment.facts), operation.amount.amount_minor)
     if moved_minor is None:
         return operation.amount
     return Money(moved_minor, operation.amount.currency)

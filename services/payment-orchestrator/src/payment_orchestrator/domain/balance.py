@@ -73,21 +73,57 @@ def effect_of(operation: Operation, order: Order) -> str | None:
     named = [effect_id for effect_id, _, reference in effects if reference == operation.reference]
     if named:
         return named[0]
-    if operation.is_echoed or operation.attempt_count == 0 or operation.decline is not None:
-        return None
     # While the call is under way, what appears may be somebody else's: its answer will tell.
-    if operation.state is OperationState.SUBMITTED and operation.attempts[-1].ended_at is None:
+    if is_under_way(operation):
         return None
+    return next(iter(_alike(operation, order, effects)), None)
+
+
+def is_under_way(operation: Operation) -> bool:
+    """Whether it was sent and its call is not over yet."""
+    if operation.state is not OperationState.SUBMITTED:
+        return False
+    return operation.attempts[-1].ended_at is None
+
+
+def may_be_effects(operation: Operation, order: Order) -> tuple[str, ...]:
+    """The nameless captures, refunds or voids that the answer may yet turn out to be about."""
+    payment = order.payment(operation.payment_id)
+    if payment is None or not is_under_way(operation):
+        return ()
+    return _alike(operation, order, _effects(payment.facts, operation.kind))
+
+
+def _alike(
+    operation: Operation, order: Order, effects: list[tuple[str, int, str]]
+) -> tuple[str, ...]:
+    """Where no reference tells: those of its amount that are new and nobody else's."""
+    if operation.is_echoed or operation.attempt_count == 0 or operation.decline is not None:
+        return ()
     taken = {o.effect_id for o in order.operations if o.operation_id != operation.operation_id}
-    alike = [
+    return tuple(
         effect_id
         for effect_id, amount_minor, reference in effects
         if not reference
         and amount_minor == operation.amount.amount_minor
         and effect_id not in operation.known_effects
         and effect_id not in taken
-    ]
-    return alike[0] if alike else None
+    )
+
+
+def is_still_possible(operation: Operation, facts: PaymentFacts) -> bool:
+    """Whether the gateway, as far as is known, has left what this operation is to move."""
+    amount_minor = operation.amount.amount_minor
+    held_minor = facts.authorized_minor - captured_minor(facts) - voided_minor(facts)
+    match operation.kind:
+        case OperationKind.AUTHORIZE:
+            return awaits_authorization(facts)
+        case OperationKind.CAPTURE:
+            return not facts.closed and held_minor >= amount_minor
+        case OperationKind.VOID:
+            return not facts.closed and held_minor > 0
+        case OperationKind.REFUND:
+            return captured_minor(facts) - refunding_minor(facts) >= amount_minor
 
 
 def effect_ids(facts: PaymentFacts, kind: OperationKind) -> tuple[str, ...]:

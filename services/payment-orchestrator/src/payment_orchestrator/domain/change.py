@@ -8,9 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
-from payment_orchestrator.domain.order import Operation, Order, Payment, ReplyAddress
+from payment_orchestrator.domain.order import (
+    Operation,
+    OperationKind,
+    Order,
+    Payment,
+    ReplyAddress,
+)
 from payments_common.clock import whole_milliseconds
 from payments_common.messaging import topology
+from payments_common.money import Money
 from payments_common.references import NewId
 from payments_common.schemas import replies
 from payments_common.schemas.envelope import Envelope, wrap
@@ -31,6 +38,23 @@ class OutboxMessage(Frozen):
     delay_seconds: float = 0.0
 
 
+class Asked(Frozen):
+    """What a refused command wanted; `amount` None asked for all that was left."""
+
+    kind: OperationKind
+    amount: Money | None
+    sender: str | None
+    caller_reference: str | None
+    code: str
+
+
+class Moved(Frozen):
+    """What a gateway told of for the first time; None where it names no single one."""
+
+    kind: OperationKind
+    effect_id: str | None
+
+
 class HistoryEntry(Frozen):
     """One sentence of why the order is as it is; `evidence` names a stored payload (law 7)."""
 
@@ -42,6 +66,8 @@ class HistoryEntry(Frozen):
     payment_id: str | None = None
     operation_id: str | None = None
     evidence: str | None = None
+    asked: Asked | None = None
+    moved: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +103,8 @@ class Change:
         payment_id: str | None = None,
         operation_id: str | None = None,
         evidence: str | None = None,
+        asked: Asked | None = None,
+        moved: tuple[Moved, ...] = (),
     ) -> "Change":
         entry = HistoryEntry(
             number=self.order.history_length + 1,
@@ -87,6 +115,8 @@ class Change:
             payment_id=payment_id,
             operation_id=operation_id,
             evidence=evidence,
+            asked=asked,
+            moved=moved,
         )
         order = self.order.model_copy(update={"history_length": entry.number})
         return replace(self, order=order, history=(*self.history, entry))

@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from payment_orchestrator.domain.balance import counts, voided_minor
+from payment_orchestrator.domain.balance import (
+    captured_minor,
+    counts,
+    may_be_effects,
+    refunded_minor,
+    voided_minor,
+)
 from payment_orchestrator.domain.change import SOURCE, Change, OutboxMessage
 from payment_orchestrator.domain.order import OperationKind, Order, Payment
 from payments_common.messaging import topology
@@ -63,31 +69,45 @@ def _events(before: Order | None, order: Order, now: datetime) -> Iterator[Payme
             yield about.model_copy(update={"event": EventType.SESSION_CREATED})
         if counts(order, payment):
             counted_before = before is not None and known is not None and counts(before, known)
-            facts = known.facts if known and counted_before else PaymentFacts()
-            yield from _payment_events(about, order, facts, payment)
+            facts = (
+                _announced(before, known) if before and known and counted_before else PaymentFacts()
+            )
+            yield from _payment_events(about, order, facts, _announced(order, payment))
     for flag in order.review:
         if before is None or flag not in before.review:
             yield blank.model_copy(update={"reason": flag.value})
 
 
-def _payment_events(
-    about: PaymentEvent, order: Order, known: PaymentFacts, payment: Payment
-) -> Iterator[PaymentEvent]:
+def _announced(order: Order, payment: Payment) -> PaymentFacts:
+    """All but what a call under way may have made: its answer tells who did, in a moment."""
+    held = {
+        (operation.kind, effect_id)
+        for operation in order.operations_of(payment.payment_id)
+        for effect_id in may_be_effects(operation, order)
+    }
     facts = payment.facts
+    return facts.model_copy(
+        update={
+            "captures": tuple(
+                c for c in facts.captures if (OperationKind.CAPTURE, c.capture_id) not in held
+            ),
+            "refunds": tuple(
+                r for r in facts.refunds if (OperationKind.REFUND, r.refund_id) not in held
+            ),
+        }
+    )
+
+
+def _payment_events(
+    about: PaymentEvent, order: Order, known: PaymentFacts, facts: PaymentFacts
+) -> Iterator[PaymentEvent]:
     if facts.authorized_minor > known.authorized_minor:
         yield _with(about, EventType.AUTHORIZED, facts.authorized_minor, order)
-    captures = {c.capture_id for c in known.captures}
-    for capture in facts.captures:
-        if capture.capture_id not in captures:
-            event = _with(about, EventType.CAPTURED, capture.amount_minor, order)
-            yield _attributed(event, OperationKind.CAPTURE, capture.capture_id, order)
-    if facts.captured_total_minor > known.captured_total_minor:
-        grown = facts.captured_total_minor - known.captured_total_minor
-        yield _with(about, EventType.CAPTURED, grown, order)
+    yield from _capture_events(about, order, known, facts)
     if voided_minor(facts) > voided_minor(known):
         grown = voided_minor(facts) - voided_minor(known)
         yield _with(about, EventType.VOIDED, grown, order)
-    yield from _refund_events(about, order, known, payment)
+    yield from _refund_events(about, order, known, facts)
     if facts.failed and not known.failed:
         reason = ", ".join(facts.failure_reasons) or None
         yield about.model_copy(update={"event": EventType.FAILED, "reason": reason})
@@ -95,15 +115,36 @@ def _payment_events(
         yield about.model_copy(update={"event": EventType.EXPIRED})
 
 
-def _refund_events(
-    about: PaymentEvent, order: Order, known: PaymentFacts, payment: Payment
+def _capture_events(
+    about: PaymentEvent, order: Order, known: PaymentFacts, facts: PaymentFacts
 ) -> Iterator[PaymentEvent]:
+    """Add up to what was taken: what a total has told before is not told again by its name."""
+    grown = captured_minor(facts) - captured_minor(known)
+    there = {c.capture_id for c in known.captures}
+    for capture in facts.captures:
+        if capture.capture_id not in there and capture.amount_minor <= grown:
+            grown -= capture.amount_minor
+            event = _with(about, EventType.CAPTURED, capture.amount_minor, order)
+            yield _attributed(event, OperationKind.CAPTURE, capture.capture_id, order)
+    if grown > 0:
+        yield _with(about, EventType.CAPTURED, grown, order)
+
+
+def _refund_events(
+    about: PaymentEvent, order: Order, known: PaymentFacts, facts: PaymentFacts
+) -> Iterator[PaymentEvent]:
+    """Those that are processed add up to what has gone back, as captures do."""
+    grown = refunded_minor(facts) - refunded_minor(known)
     statuses = {r.refund_id: r.status for r in known.refunds}
-    for refund in payment.facts.refunds:
-        if statuses.get(refund.refund_id) is not refund.status:
-            yield _refunded(about, refund, order)
-    if payment.facts.refunded_total_minor > known.refunded_total_minor:
-        grown = payment.facts.refunded_total_minor - known.refunded_total_minor
+    for refund in facts.refunds:
+        if statuses.get(refund.refund_id) is refund.status:
+            continue
+        if refund.status is RefundStatus.PROCESSED:
+            if refund.amount_minor > grown:
+                continue
+            grown -= refund.amount_minor
+        yield _refunded(about, refund, order)
+    if grown > 0:
         yield _with(about, EventType.REFUND_PROCESSED, grown, order)
 
 

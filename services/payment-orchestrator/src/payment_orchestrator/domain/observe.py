@@ -1,6 +1,7 @@
 """Joining an observation into an order, and closing the operations whose effect it shows."""
 
 from payment_orchestrator.domain import facts
+from payment_orchestrator.domain.audit_lines import newly_moved
 from payment_orchestrator.domain.balance import (
     awaits_authorization,
     captured_minor,
@@ -35,6 +36,7 @@ def observe(change: Change, observation: Observation, *, operation_id: str | Non
         payment_id=observation.payment_id,
         operation_id=operation_id,
         evidence=observation.evidence,
+        moved=tuple(newly_moved(payment.facts, joined)),
     )
 
 

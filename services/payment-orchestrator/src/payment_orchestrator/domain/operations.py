@@ -21,12 +21,11 @@ from payment_orchestrator.domain.order import (
     Operation,
     OperationKind,
     OperationState,
-    Order,
 )
-from payments_common.gateways.port import Capabilities
 from payments_common.schemas.observations import PaymentFacts
 
 MOST_ATTEMPTS = 8
+BALANCE_CHANGED = "balance_changed"
 KEPT_ATTEMPTS = 20
 _BACKOFF_SECONDS = (1, 5, 5, 30, 60, 300)
 
@@ -53,11 +52,11 @@ def submit(change: Change, operation: Operation, *, lease: timedelta) -> Change:
             "not_before": None,
         }
     )
-    return _told(
+    return told(
         change.with_operation(submitted),
         submitted,
         "operation_submitted",
-        f"{_name(submitted)}: sent to the gateway as {submitted.reference}, attempt {number}",
+        f"{name_of(submitted)}: sent to the gateway as {submitted.reference}, attempt {number}",
     )
 
 
@@ -74,7 +73,7 @@ def answered(change: Change, operation: Operation) -> Change:
     """The call is over, whatever it said: from now on its effect may be looked for."""
     if operation.state is not OperationState.SUBMITTED:
         return change
-    return change.with_operation(_ended(operation, change.now, outcome="answered"))
+    return change.with_operation(ended(operation, change.now, outcome="answered"))
 
 
 def not_sent(
@@ -82,30 +81,30 @@ def not_sent(
 ) -> Change:
     """The request never left: the operation waits, nothing is unknown."""
     wait = max(backoff(operation.unsent_count + 1), timedelta(seconds=retry_after_seconds or 0))
-    waiting = _ended(operation, change.now, outcome="not sent").model_copy(
+    waiting = ended(operation, change.now, outcome="not sent").model_copy(
         update={
             "state": OperationState.REQUESTED,
             "unsent_count": operation.unsent_count + 1,
             "not_before": change.now + wait,
         }
     )
-    text = f"{_name(operation)}: not sent ({why}); tried again in {_seconds(wait)}"
-    return _told(change.with_operation(waiting), waiting, "operation_waits", text)
+    text = f"{name_of(operation)}: not sent ({why}); tried again in {_seconds(wait)}"
+    return told(change.with_operation(waiting), waiting, "operation_waits", text)
 
 
 def outcome_unknown(change: Change, operation: Operation, *, why: str) -> Change:
     """Sent, no answer: the gateway is asked next, and nothing else moves on this payment."""
-    unknown = _ended(operation, change.now, outcome="unknown").model_copy(
+    unknown = ended(operation, change.now, outcome="unknown").model_copy(
         update={"state": OperationState.UNKNOWN, "not_before": change.now, "lease_until": None}
     )
-    text = f"{_name(operation)}: outcome unknown ({why}); the gateway will be asked"
-    return _told(change.with_operation(unknown), unknown, "operation_unknown", text)
+    text = f"{name_of(operation)}: outcome unknown ({why}); the gateway will be asked"
+    return told(change.with_operation(unknown), unknown, "operation_unknown", text)
 
 
 def said_no(change: Change, operation: Operation, *, code: str, message: str) -> Change:
     """The gateway said no; it is believed only after asking whether the effect is there."""
     decline = Decline(code=code, message=message)
-    ended = _ended(operation, change.now, outcome=f"declined: {code}").model_copy(
+    doubted = ended(operation, change.now, outcome=f"declined: {code}").model_copy(
         update={
             "state": OperationState.UNKNOWN,
             "not_before": change.now,
@@ -113,16 +112,16 @@ def said_no(change: Change, operation: Operation, *, code: str, message: str) ->
             "decline": decline,
         }
     )
-    text = f"{_name(operation)}: the gateway said no ({code}: {message}); asking to be sure"
-    return _told(change.with_operation(ended), ended, "operation_declined", text)
+    text = f"{name_of(operation)}: the gateway said no ({code}: {message}); asking to be sure"
+    return told(change.with_operation(doubted), doubted, "operation_declined", text)
 
 
 def ask_failed(change: Change, operation: Operation, *, why: str, wait: timedelta) -> Change:
     asked = operation.model_copy(
         update={"asked_count": operation.asked_count + 1, "not_before": change.now + wait}
     )
-    text = f"{_name(operation)}: the gateway could not be asked ({why})"
-    return _told(change.with_operation(asked), asked, "operation_unknown", text)
+    text = f"{name_of(operation)}: the gateway could not be asked ({why})"
+    return told(change.with_operation(asked), asked, "operation_unknown", text)
 
 
 def ask_now(change: Change, payment_id: str) -> Change:
@@ -143,63 +142,6 @@ def settle(change: Change) -> Change:
             found = operation.model_copy(update={"effect_id": effect_of(operation, change.order)})
             change = change.with_operation(found)
     return change
-
-
-def resolve(
-    change: Change, asked_about: Operation, capabilities: Capabilities, *, asked_at: datetime
-) -> Change:
-    """After the gateway was asked and showed no effect: it declined, is asked again, or sent again.
-
-    What was asked before a later attempt says nothing of that attempt.
-    """
-    operation = change.order.operation(asked_about.operation_id)
-    if operation is None or not _awaits_answer(operation, asked_about):
-        return change
-    if operation.decline is not None:
-        return close(change, operation, OperationState.DECLINED)
-    settled_at = _last_ended(operation) + timedelta(seconds=capabilities.settle_seconds)
-    asked = _ended(operation, change.now, outcome="no answer kept").model_copy(
-        update={"asked_count": operation.asked_count + 1, "state": OperationState.UNKNOWN}
-    )
-    if asked_at < settled_at:
-        waiting = asked.model_copy(update={"not_before": settled_at})
-        text = f"{_name(asked)}: no effect seen yet; asking once more"
-        return _told(change.with_operation(waiting), waiting, "operation_unknown", text)
-    if _may_be_done(asked, change.order):
-        waiting = asked.model_copy(update={"not_before": change.now + backoff(asked.asked_count)})
-        text = (
-            f"{_name(asked)}: the gateway's total has grown and it names nothing for it; it is "
-            "asked again, not sent again"
-        )
-        return _told(change.with_operation(waiting), waiting, "operation_unknown", text)
-    if asked.attempt_count - asked.unsent_count >= MOST_ATTEMPTS:
-        waiting = asked.model_copy(update={"not_before": change.now + backoff(MOST_ATTEMPTS)})
-        text = f"{_name(asked)}: still no effect after {MOST_ATTEMPTS} attempts; see to it"
-        return _told(change.with_operation(waiting), waiting, "operation_unknown", text)
-    again = asked.model_copy(update={"state": OperationState.REQUESTED, "not_before": None})
-    text = f"{_name(asked)}: asked, and it had no effect; sent again under the same reference"
-    return _told(change.with_operation(again), again, "operation_waits", text)
-
-
-def _may_be_done(operation: Operation, order: Order) -> bool:
-    """More has moved than when it was first sent, and nothing says by whom."""
-    payment = order.payment(operation.payment_id)
-    if payment is None:
-        return False
-    return unnamed_minor(payment.facts, operation.kind) > operation.known_unnamed_minor
-
-
-def _last_ended(operation: Operation) -> datetime:
-    """When the last request can have reached the gateway at the latest."""
-    ended = [a.ended_at or operation.lease_until or a.started_at for a in operation.attempts]
-    return max(ended, default=operation.requested_at)
-
-
-def _awaits_answer(operation: Operation, asked_about: Operation) -> bool:
-    return (
-        operation.state in {OperationState.SUBMITTED, OperationState.UNKNOWN}
-        and operation.attempt_count == asked_about.attempt_count
-    )
 
 
 def _settle_one(change: Change, operation: Operation) -> Change:
@@ -237,7 +179,7 @@ def _settle_void(change: Change, operation: Operation) -> Change:
 
 def close(change: Change, operation: Operation, state: OperationState) -> Change:
     """The operation's end, whoever told of it."""
-    closed = _ended(operation, change.now, outcome=state.value).model_copy(
+    closed = ended(operation, change.now, outcome=state.value).model_copy(
         update={
             "state": state,
             "closed_at": change.now,
@@ -246,28 +188,32 @@ def close(change: Change, operation: Operation, state: OperationState) -> Change
             "decline": operation.decline if state is OperationState.DECLINED else None,
         }
     )
-    result = f"{_name(closed)}: {state}"
+    result = f"{name_of(closed)}: {state}"
     if closed.decline is not None:
-        result += f" by the gateway ({closed.decline.code}: {closed.decline.message})"
+        said_by = "us" if closed.decline.code == BALANCE_CHANGED else "the gateway"
+        said_by = closed.decided_by or said_by
+        result += f" by {said_by} ({closed.decline.code}: {closed.decline.message})"
     elif closed.effect_id is not None:
         result += f", the gateway calls it {closed.effect_id}"
-    return _told(change.with_operation(closed), closed, "operation_closed", result)
+    return told(change.with_operation(closed), closed, "operation_closed", result)
 
 
-def _ended(operation: Operation, now: datetime, *, outcome: str) -> Operation:
+def ended(operation: Operation, now: datetime, *, outcome: str) -> Operation:
+    """The same with its last attempt over, unless it was already."""
     if not operation.attempts or operation.attempts[-1].ended_at is not None:
         return operation
     last = operation.attempts[-1].model_copy(update={"ended_at": now, "outcome": outcome})
     return operation.model_copy(update={"attempts": (*operation.attempts[:-1], last)})
 
 
-def _told(change: Change, operation: Operation, kind: str, text: str) -> Change:
+def told(change: Change, operation: Operation, kind: str, text: str) -> Change:
     return change.told(
         kind, text, payment_id=operation.payment_id, operation_id=operation.operation_id
     )
 
 
-def _name(operation: Operation) -> str:
+def name_of(operation: Operation) -> str:
+    """As history speaks of it."""
     return f"{operation.kind.capitalize()} of {operation.amount}"
 
 

@@ -42,11 +42,11 @@ def steps(order: Order) -> list[Step]:
     reads: list[Step] = [
         ReadPayment(read.not_before or order.created_at, read.payment_id) for read in order.reads
     ]
-    moves = [_step(first) for p in order.payments if (first := _first_open(order, p.payment_id))]
+    moves = [_step(first) for p in order.payments if (first := first_open(order, p.payment_id))]
     return sorted(reads + moves, key=lambda step: step.due_at)
 
 
-def _first_open(order: Order, payment_id: str) -> Operation | None:
+def first_open(order: Order, payment_id: str) -> Operation | None:
     return next((o for o in order.operations_of(payment_id) if o.is_open), None)
 
 

@@ -1,6 +1,7 @@
 """Health and metrics over HTTP."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -8,19 +9,27 @@ from prometheus_client.aiohttp import make_aiohttp_handler
 
 from payments_common.errors import PaymentsError
 
+# Whoever asks gives up soon, and a check that hangs has answered.
+CHECK_SECONDS = 2.0
+
 Check = Callable[[], Awaitable[bool]]
 
 
 async def serve_status(
-    *, host: str, port: int, checks: dict[str, Check], registry: CollectorRegistry
+    *, host: str, port: int, checks: Mapping[str, Check], registry: CollectorRegistry
 ) -> tuple[web.AppRunner, str]:
-    """Serves /healthz, /readyz and /metrics; returns the runner to clean up, and the URL."""
+    """Serves /healthz, /readyz and /metrics; returns the runner to clean up, and the URL.
+
+    `checks` may change while it serves.
+    """
 
     async def alive(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
 
     async def ready(_: web.Request) -> web.Response:
-        results = {name: await _passes(check) for name, check in checks.items()}
+        asked = dict(checks)
+        passed = await asyncio.gather(*(_passes(check) for check in asked.values()))
+        results = dict(zip(asked, passed, strict=True))
         status = 200 if all(results.values()) else 503
         return web.json_response({"ready": status == 200, "checks": results}, status=status)
 
@@ -37,6 +46,7 @@ async def serve_status(
 
 async def _passes(check: Check) -> bool:
     try:
-        return await check()
-    except PaymentsError:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check()
+    except (PaymentsError, TimeoutError):
         return False

@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from payment_orchestrator.adapters.outbox_relay import OutboxRelay
+from payment_orchestrator.adapters.patience import until_there
 from payment_orchestrator.handlers.dispatch import dispatch
 from payment_orchestrator.handlers.receive_command import tell_sender
 from payment_orchestrator.handlers.toolbox import Toolbox
@@ -67,7 +69,8 @@ async def consuming(
         for queue in QUEUES:
             is_commands = queue == QUEUE_COMMANDS
             handler = command_handler_for(tools) if is_commands else handler_for(tools)
-            subscriptions.append(await broker.subscribe(queue, handler, prefetch=prefetch))
+            subscribe = partial(broker.subscribe, queue, handler, prefetch=prefetch)
+            subscriptions.append(await until_there(subscribe, clock=tools.clock))
         yield
     finally:
         await asyncio.gather(*(each.drain() for each in subscriptions))

@@ -4,7 +4,6 @@ from payment_orchestrator.domain.change import Change
 from payment_orchestrator.domain.decisions import accept
 from payment_orchestrator.domain.order import Order, Review
 from payment_orchestrator.handlers.answer_once import answer_once
-from payment_orchestrator.handlers.change_order import find_order
 from payment_orchestrator.handlers.command import Received
 from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.errors import OperationRefused
@@ -12,9 +11,10 @@ from payments_common.schemas.commands import AcceptReview
 from payments_common.schemas.replies import Answer, Outcome
 
 
-async def accept_review(command: AcceptReview, received: Received, *, tools: Toolbox) -> None:
+async def accept_review(
+    command: AcceptReview, received: Received, order: Order, *, tools: Toolbox
+) -> None:
     """Raises OperationRefused for a review that is not open."""
-    order = await find_order(command.order_reference, tools=tools)
     review = _review(command.review)
 
     def apply(change: Change) -> Change:

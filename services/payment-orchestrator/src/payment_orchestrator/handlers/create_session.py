@@ -8,6 +8,7 @@ from payment_orchestrator.domain.sessions import (
     check_supported,
     session_made,
 )
+from payment_orchestrator.handlers.answer_once import again
 from payment_orchestrator.handlers.change_order import change_order, find_order, keep_answer
 from payment_orchestrator.handlers.command import Received
 from payment_orchestrator.handlers.toolbox import Toolbox
@@ -43,9 +44,9 @@ async def create_session(
         ) from refusal
 
     def apply(change: Change) -> Change:
-        earlier = change.order.answer_to(received.command_id)
-        if earlier is not None:
-            return change.answered(earlier, received.reply_to)
+        before = again(change, received)
+        if before is not None:
+            return before
         # The customer may have paid an earlier session while the gateway made this one.
         check_attempt(change.order, command)
         change = change.with_order(change.order.model_copy(update={"session": command}))

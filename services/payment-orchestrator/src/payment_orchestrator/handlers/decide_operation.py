@@ -1,30 +1,40 @@
 """A person says what became of an operation, after the gateway was asked once more."""
 
+from datetime import timedelta
+
 from payment_orchestrator.domain.change import Change
 from payment_orchestrator.domain.decisions import decide, undecided
 from payment_orchestrator.domain.observe import observe
 from payment_orchestrator.domain.operations import settle
 from payment_orchestrator.domain.order import Operation, OperationState, Order
+from payment_orchestrator.domain.resolution import shows_by
 from payment_orchestrator.handlers.answer_once import answer_once
 from payment_orchestrator.handlers.ask_gateway import ask_gateway, retry_after_seconds
-from payment_orchestrator.handlers.change_order import find_order
 from payment_orchestrator.handlers.command import Received
 from payment_orchestrator.handlers.create_session import RETRY_AFTER_SECONDS
 from payment_orchestrator.handlers.toolbox import Toolbox
+from payments_common.errors import LostRace
 from payments_common.schemas.commands import DecideOperation
 from payments_common.schemas.observations import Observation
 from payments_common.schemas.replies import Answer, Outcome
 
 
 async def decide_operation(
-    command: DecideOperation, received: Received, *, tools: Toolbox
+    command: DecideOperation, received: Received, order: Order, *, tools: Toolbox
 ) -> Answer | None:
     """What the gateway says wins: an effect that it shows now closes the operation by itself.
 
     Raises OperationRefused unless a decision is needed.
     """
-    order = await find_order(command.order_reference, tools=tools)
+    earlier = order.answer_to(received.command_id)
+    if earlier is not None:
+        # It is decided: whoever sends it again must not hear that nothing is left to decide.
+        return await tools.commands.answer(received.command_id, earlier)
     operation = undecided(order, command.operation_id)
+    early = shows_by(operation, tools.capabilities(order.account)) - tools.clock.now()
+    if early > timedelta(0):
+        why = "what was sent last may still have its effect without showing it"
+        return _unavailable(order, received, why=why, retry_after_seconds=early.total_seconds())
     said = await ask_gateway(
         order,
         operation.payment_id,
@@ -37,7 +47,8 @@ async def decide_operation(
         return _unavailable(order, received, why=str(said), retry_after_seconds=wait)
 
     def apply(change: Change) -> Change:
-        undecided(change.order, command.operation_id)
+        if undecided(change.order, command.operation_id).attempts != operation.attempts:
+            raise LostRace(f"operation {command.operation_id} was sent again meanwhile")
         seen = settle(observe(change, said, operation_id=command.operation_id))
         if not _named(seen.order, command.operation_id).is_open:
             return seen
@@ -89,5 +100,5 @@ def _unavailable(
         order_id=order.order_id,
         retry_after_seconds=retry_after_seconds,
         code="gateway_unavailable",
-        message=f"nothing is decided before the gateway was asked once more: {why}",
+        message=f"nothing is decided before the gateway could tell: {why}",
     )

@@ -23,7 +23,14 @@ MOST_STEPS = 100
 
 
 async def receive_work_due(envelope: Envelope, *, tools: Toolbox) -> None:
+    """A message that waits already will see what this one announces: one of them is enough.
+
+    It is not acknowledged before it has, so a process that dies takes nothing with it; and an order
+    with much to do keeps no places that other orders need.
+    """
     due = parse(OrderWorkDue, envelope.data, envelope.type)
+    if tools.turns.are_awaited(due.order_id):
+        return
     try:
         await do_work(due.order_id, timer_at=due.timer_at, tools=tools)
     except UnknownAccount as error:

@@ -1,32 +1,31 @@
 """Records a capture, refund or void on its order; carrying it out is the order's due work."""
 
-from payment_orchestrator.domain.change import Change
-from payment_orchestrator.domain.order import Operation, OperationKind
+from payment_orchestrator.domain.change import Asked, Change
+from payment_orchestrator.domain.order import OperationKind, Order
 from payment_orchestrator.domain.requests import OperationRequest, request
 from payment_orchestrator.domain.sessions import remember
-from payment_orchestrator.handlers.change_order import change_order, find_order, keep_answer
+from payment_orchestrator.handlers.answer_once import again
+from payment_orchestrator.handlers.change_order import change_order, keep_answer
 from payment_orchestrator.handlers.command import Received
 from payment_orchestrator.handlers.toolbox import Toolbox
-from payments_common.errors import IdempotencyConflict, OperationRefused
+from payments_common.errors import OperationRefused
 from payments_common.schemas.commands import CapturePayment, RefundPayment, VoidPayment
 from payments_common.schemas.replies import Answer, Outcome
 
 MoneyCommand = CapturePayment | RefundPayment | VoidPayment
 
 
-async def move_money(command: MoneyCommand, received: Received, *, tools: Toolbox) -> None:
+async def move_money(
+    command: MoneyCommand, received: Received, order: Order, *, tools: Toolbox
+) -> None:
     """The answer is sent when the operation is closed, or at once when it is refused."""
-    order = await find_order(command.order_reference, tools=tools)
     capabilities = tools.capabilities(order.account)
     asked = _request(command, received)
 
     def apply(change: Change) -> Change:
-        operation = change.order.operation(received.command_id)
-        if operation is not None:
-            return _again(change, operation, received)
-        answer = change.order.answer_to(received.command_id)
-        if answer is not None:
-            return change.answered(answer, received.reply_to)
+        before = again(change, received)
+        if before is not None:
+            return before
         try:
             return request(change, asked, capabilities)
         except OperationRefused as error:
@@ -59,19 +58,6 @@ def _request(command: MoneyCommand, received: Received) -> OperationRequest:
     )
 
 
-def _again(change: Change, operation: Operation, received: Received) -> Change:
-    """The command came before: its answer again, or a further one who waits for it."""
-    if operation.digest != received.digest:
-        raise IdempotencyConflict(
-            f"command id {received.command_id} was used for another {operation.kind}; "
-            "use a fresh id for another command"
-        )
-    if operation.answer is not None:
-        return change.answered(operation.answer, received.reply_to)
-    waiting = tuple(dict.fromkeys((*operation.reply_to, *received.reply_to)))[-4:]
-    return change.with_operation(operation.model_copy(update={"reply_to": waiting}))
-
-
 def _refused(change: Change, asked: OperationRequest, error: OperationRefused) -> Change:
     order = change.order
     answer = Answer(
@@ -91,5 +77,12 @@ def _refused(change: Change, asked: OperationRequest, error: OperationRefused) -
         actor=asked.requested_by,
         payment_id=asked.payment_id,
         operation_id=asked.operation_id,
+        asked=Asked(
+            kind=asked.kind,
+            amount=asked.amount,
+            sender=asked.sender,
+            caller_reference=asked.caller_reference,
+            code=error.code,
+        ),
     )
     return remember(change, answer).answered(answer, asked.reply_to)

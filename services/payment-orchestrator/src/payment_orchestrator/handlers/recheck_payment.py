@@ -16,9 +16,10 @@ from payments_common.schemas.observations import Observation
 from payments_common.schemas.replies import Answer, Outcome
 
 
-async def recheck_payment(command: RecheckPayment, received: Received, *, tools: Toolbox) -> Answer:
+async def recheck_payment(
+    command: RecheckPayment, received: Received, order: Order, *, tools: Toolbox
+) -> Answer:
     """When the gateway cannot answer now, the reads stay due and the answer says so."""
-    order = await find_order(command.order_reference, tools=tools)
     known = [p.payment_id for p in order.payments]
     payment_ids = [command.payment_id] if command.payment_id else known
     actor = command.requested_by.user_id

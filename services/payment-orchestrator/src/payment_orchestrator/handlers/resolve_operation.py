@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from payment_orchestrator.domain.change import Change, Wake
 from payment_orchestrator.domain.observe import observe
-from payment_orchestrator.domain.operations import answered, ask_failed, backoff, resolve, settle
+from payment_orchestrator.domain.operations import answered, ask_failed, backoff, settle
 from payment_orchestrator.domain.order import Operation
+from payment_orchestrator.domain.resolution import resolve
 from payment_orchestrator.handlers.ask_gateway import Said, ask_gateway, retry_after_seconds
 from payment_orchestrator.handlers.change_order import change_order, order_by_id
 from payment_orchestrator.handlers.toolbox import Toolbox

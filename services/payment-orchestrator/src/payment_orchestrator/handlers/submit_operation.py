@@ -13,6 +13,7 @@ from payment_orchestrator.domain.operations import (
     submit,
 )
 from payment_orchestrator.domain.order import Operation, OperationKind, OperationState, Order
+from payment_orchestrator.domain.resolution import overtaken
 from payment_orchestrator.domain.work import SubmitOperation, steps
 from payment_orchestrator.handlers.change_order import change_order
 from payment_orchestrator.handlers.toolbox import Toolbox
@@ -58,7 +59,10 @@ async def submit_operation(order_id: str, operation_id: str, *, tools: Toolbox) 
 async def _take(
     order_id: str, operation_id: str, *, tools: Toolbox
 ) -> tuple[Order, Operation] | None:
-    """Marks the operation as submitted, if it is still its turn; the write decides who does."""
+    """Marks the operation as submitted, if it is still its turn; the write decides who does.
+
+    None also where nothing is left to move: then it is closed without a call.
+    """
     taken: list[bool] = []
 
     def apply(change: Change) -> Change:
@@ -67,6 +71,9 @@ async def _take(
         current = next((o for o in turns if o.operation_id == operation_id), None)
         if current is None:
             return change
+        over = overtaken(change, current)
+        if over is not None:
+            return over
         taken.append(True)
         return submit(change, current, lease=tools.lease)
 

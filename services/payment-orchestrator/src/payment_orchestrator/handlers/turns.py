@@ -11,6 +11,11 @@ class Turns:
     def __init__(self) -> None:
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
 
+    def are_awaited(self, key: str) -> bool:
+        """Whether somebody waits who will begin after now."""
+        _, there = self._locks.get(key, (None, 0))
+        return there > 1
+
     @asynccontextmanager
     async def of(self, key: str) -> AsyncIterator[None]:
         lock, waiting = self._locks.get(key, (asyncio.Lock(), 0))

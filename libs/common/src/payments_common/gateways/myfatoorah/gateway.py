@@ -40,7 +40,12 @@ from payments_common.gateways.port import (
 )
 from payments_common.gateways.reading import read, reading
 from payments_common.gateways.registration import DashboardEntry
-from payments_common.gateways.transport import ASK_FIRST, Answer, GatewayTransport
+from payments_common.gateways.transport import (
+    ASK_FIRST,
+    Answer,
+    GatewayTransport,
+    HttpTransport,
+)
 from payments_common.gateways.witness import Witness
 from payments_common.schemas.commands import CreateSession
 from payments_common.schemas.observations import Observation, ObservationSource, RefundStatus
@@ -48,10 +53,25 @@ from payments_common.schemas.observations import Observation, ObservationSource,
 SETTLE_SECONDS = 10.0
 
 
-def open_gateway(account: Account, *, clock: Clock, api_calls: ApiCalls) -> "MyFatoorahGateway":
-    """Raises Misconfigured that says what is wrong with the account."""
+def open_gateway(
+    account: Account,
+    *,
+    clock: Clock,
+    api_calls: ApiCalls,
+    http_transport: HttpTransport | None = None,
+) -> "MyFatoorahGateway":
+    """Over HTTP, unless another transport is given.
+
+    Raises Misconfigured that says what is wrong with the account.
+    """
     config = read_config(account)
-    transport = GatewayTransport(account, clock=clock, api_calls=api_calls, redact=redact)
+    transport = GatewayTransport(
+        account,
+        clock=clock,
+        api_calls=api_calls,
+        redact=redact,
+        http_transport=http_transport,
+    )
     return MyFatoorahGateway(MyFatoorahClient(transport, config=config), config=config, clock=clock)
 
 

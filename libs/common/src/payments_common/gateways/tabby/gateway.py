@@ -26,7 +26,12 @@ from payments_common.gateways.tabby.registration import TabbyRegistration
 from payments_common.gateways.tabby.translate import observation_of
 from payments_common.gateways.tabby.webhooks import TabbyWebhooks
 from payments_common.gateways.tabby.wire import TabbyPayment, TabbyPaymentList, TabbySession
-from payments_common.gateways.transport import ASK_FIRST, Answer, GatewayTransport
+from payments_common.gateways.transport import (
+    ASK_FIRST,
+    Answer,
+    GatewayTransport,
+    HttpTransport,
+)
 from payments_common.gateways.witness import Witness
 from payments_common.schemas.commands import CreateSession
 from payments_common.schemas.observations import Observation, ObservationSource
@@ -35,10 +40,25 @@ MOST_PAGES = 500
 SETTLE_SECONDS = 5.0
 
 
-def open_gateway(account: Account, *, clock: Clock, api_calls: ApiCalls) -> "TabbyGateway":
-    """Raises Misconfigured that says what is wrong with the account."""
+def open_gateway(
+    account: Account,
+    *,
+    clock: Clock,
+    api_calls: ApiCalls,
+    http_transport: HttpTransport | None = None,
+) -> "TabbyGateway":
+    """Over HTTP, unless another transport is given.
+
+    Raises Misconfigured that says what is wrong with the account.
+    """
     config = read_config(account)
-    transport = GatewayTransport(account, clock=clock, api_calls=api_calls, redact=REDACT)
+    transport = GatewayTransport(
+        account,
+        clock=clock,
+        api_calls=api_calls,
+        redact=REDACT,
+        http_transport=http_transport,
+    )
     return TabbyGateway(TabbyClient(transport, config=config), config=config, clock=clock)
 
 

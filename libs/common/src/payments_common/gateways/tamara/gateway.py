@@ -27,7 +27,12 @@ from payments_common.gateways.tamara.registration import TamaraRegistration
 from payments_common.gateways.tamara.translate import observation_of
 from payments_common.gateways.tamara.webhooks import TamaraWebhooks
 from payments_common.gateways.tamara.wire import TamaraOrder, TamaraSession
-from payments_common.gateways.transport import ASK_FIRST, Answer, GatewayTransport
+from payments_common.gateways.transport import (
+    ASK_FIRST,
+    Answer,
+    GatewayTransport,
+    HttpTransport,
+)
 from payments_common.gateways.witness import Witness
 from payments_common.schemas.commands import CreateSession
 from payments_common.schemas.observations import Observation, ObservationSource, PaymentFacts
@@ -35,10 +40,25 @@ from payments_common.schemas.observations import Observation, ObservationSource,
 SETTLE_SECONDS = 5.0
 
 
-def open_gateway(account: Account, *, clock: Clock, api_calls: ApiCalls) -> "TamaraGateway":
-    """Raises Misconfigured that says what is wrong with the account."""
+def open_gateway(
+    account: Account,
+    *,
+    clock: Clock,
+    api_calls: ApiCalls,
+    http_transport: HttpTransport | None = None,
+) -> "TamaraGateway":
+    """Over HTTP, unless another transport is given.
+
+    Raises Misconfigured that says what is wrong with the account.
+    """
     config = read_config(account)
-    transport = GatewayTransport(account, clock=clock, api_calls=api_calls, redact=REDACT)
+    transport = GatewayTransport(
+        account,
+        clock=clock,
+        api_calls=api_calls,
+        redact=REDACT,
+        http_transport=http_transport,
+    )
     return TamaraGateway(
         TamaraClient(transport, config=config),
         config=config,

@@ -4,13 +4,16 @@ import sys
 
 import typer
 
-from payment_orchestrator.entrypoints.cli import accounts, orders, webhooks
+from payment_orchestrator.entrypoints.cli import accounts, operations, orders, webhooks
 from payments_common.telemetry import logs
 
-app = typer.Typer(no_args_is_help=True, help="Gateway accounts, their webhooks, and orders.")
+app = typer.Typer(
+    no_args_is_help=True, help="Gateway accounts, their webhooks, orders and operations."
+)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(orders.app, name="orders")
+app.add_typer(operations.app, name="operations")
 
 
 def main() -> None:

@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.text import Text
 
 from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
+from payment_orchestrator.adapters.mongo_orders import MongoOrders
 from payment_orchestrator.adapters.mongo_store import MongoStore
 from payment_orchestrator.adapters.mongo_webhook_events import MongoWebhookEvents
+from payment_orchestrator.domain.order import Order
 from payment_orchestrator.ports import WebhookEventRepository
 from payments_common.clock import Clock, SystemClock
 from payments_common.config import Account, Examined, examine_accounts
@@ -25,6 +27,7 @@ from payments_common.errors import (
     PaymentsError,
     StoreUnavailable,
     UnknownAccount,
+    UnknownOrder,
 )
 from payments_common.gateways.port import ApiCall, ApiCalls, Gateway
 from payments_common.gateways.registration import OtherWebhooks
@@ -44,6 +47,8 @@ OptionalMongoUrl = Annotated[
         help="MongoDB's URL; without it no call is recorded and nothing is looked up.",
     ),
 ]
+MongoUrl = Annotated[str, typer.Option(envvar="PAYMENTS_MONGODB_URL", help="MongoDB's URL.")]
+RabbitUrl = Annotated[str, typer.Option(envvar="PAYMENTS_RABBITMQ_URL", help="RabbitMQ's URL.")]
 Database = Annotated[str, typer.Option(envvar="PAYMENTS_MONGODB_DATABASE")]
 AccountNames = Annotated[
     list[str] | None, typer.Argument(metavar="[ACCOUNT]...", help="All of them if none is named.")
@@ -98,6 +103,18 @@ async def open_store(url: str, database: str) -> AsyncIterator[MongoStore]:
         store.close()
 
 
+def orders_in(store: MongoStore) -> MongoOrders:
+    return MongoOrders(store.database["orders"], store.database["order_history"])
+
+
+async def find_order(order_reference: str, store: MongoStore) -> Order:
+    """Raises UnknownOrder that names the reference."""
+    order = await orders_in(store).find_by_reference(order_reference)
+    if order is None:
+        raise UnknownOrder(f"there is no order with the reference {order_reference!r}")
+    return order
+
+
 async def _answers(store: MongoStore) -> bool:
     try:
         async with asyncio.timeout(PING_SECONDS):
@@ -124,6 +141,14 @@ def chosen(path: Path, names: Sequence[str] | None) -> list[Examined]:
         known = ", ".join(examined)
         raise UnknownAccount(f"{path} has no account {', '.join(unknown)}; it has {known}")
     return [examined[name] for name in dict.fromkeys(names or examined)]
+
+
+def account_named(name: str, path: Path) -> Account:
+    """Raises Misconfigured with what is wrong with it, UnknownAccount where there is none."""
+    (examined,) = chosen(path, [name])
+    if examined.account is None or examined.problems:
+        raise Misconfigured(f"account {name}: {'; '.join(examined.problems)}")
+    return examined.account
 
 
 def other_webhooks(path: Path, *, delete_unknown: bool) -> OtherWebhooks:

@@ -12,6 +12,7 @@ from payment_orchestrator.entrypoints.cli.desk import (
     AccountsFile,
     Database,
     OptionalMongoUrl,
+    RabbitUrl,
     carry_out,
     chosen,
     open_desk,
@@ -89,9 +90,7 @@ def verify(
 @app.command("recover")
 def recover_lost(
     accounts_file: AccountsFile,
-    rabbitmq_url: Annotated[
-        str, typer.Option(envvar="PAYMENTS_RABBITMQ_URL", help="RabbitMQ's URL.")
-    ],
+    rabbitmq_url: RabbitUrl,
     names: AccountNames = None,
     mongodb_url: OptionalMongoUrl = None,
     mongodb_database: Database = "payments",

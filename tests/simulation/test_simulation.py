@@ -1,0 +1,66 @@
+"""Thousands of lives in one process: whatever goes wrong, the ledger and the orders agree."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from payment_orchestrator.domain import balance
+from simulation.campaign import quieten
+from simulation.minimise import minimised
+from simulation.sabotage import SABOTAGES
+from simulation.town import run
+
+TESTS = Path(__file__).parents[1]
+CI_SEEDS = 2000
+SEEDS_TO_CATCH = 400
+
+
+def test_no_seed_breaks_a_promise() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "simulation", "--first", "1", "--seeds", str(CI_SEEDS)],
+        cwd=TESTS,
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert f"{CI_SEEDS} seeds, 0 broken" in told.stdout
+
+
+@pytest.fixture
+def quiet() -> None:
+    quieten()
+
+
+@pytest.mark.parametrize("mistake", list(SABOTAGES))
+@pytest.mark.usefixtures("quiet")
+def test_the_oracle_catches_it_when(mistake: str) -> None:
+    caught = (run(seed, sabotage=SABOTAGES[mistake]()) for seed in range(1, SEEDS_TO_CATCH))
+    assert any(each.complaints for each in caught)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_the_oracle_catches_it_when_no_amount_is_reserved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(balance, "in_flight_minor", lambda *_: 0)
+    caught = (run(seed) for seed in range(1, SEEDS_TO_CATCH))
+    assert any("promised" in each for told in caught for each in told.complaints)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_run_replays_exactly() -> None:
+    assert [run(seed) for seed in range(5)] == [run(seed) for seed in range(5)]
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_failing_run_is_told_by_its_shortest_story() -> None:
+    sabotage = SABOTAGES["a command that comes twice is carried out twice"]
+    runs = (run(seed, sabotage=sabotage()) for seed in range(1, SEEDS_TO_CATCH))
+    failing = next(each for each in runs if each.complaints)
+    short = minimised(failing, sabotage=sabotage)
+    assert short.complaints
+    assert len(short.story) <= len(failing.story)
+    assert len(short.script.acts) < len(failing.script.acts)

@@ -1,0 +1,77 @@
+"""An event loop whose time is virtual: whoever sleeps has slept at once, in the order of times."""
+
+import asyncio
+import selectors
+from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from payments_common.clock import whole_milliseconds
+
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+Result = TypeVar("Result")
+LONGEST_END_SECONDS = 60.0
+
+
+class NothingLeftError(Exception):
+    """Everybody waits, and nobody is left who could wake them."""
+
+
+class _Skipping(selectors.SelectSelector):
+    """Waits for no socket: nothing in a simulation comes from outside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None:
+            raise NothingLeftError
+        self.seconds += max(0.0, timeout)
+        return []
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self._skipping = _Skipping()
+        super().__init__(self._skipping)
+
+    def time(self) -> float:
+        return self._skipping.seconds
+
+
+def run_virtually(main: Coroutine[Any, Any, Result]) -> Result:
+    """What is still under way when `main` ends is cancelled."""
+    loop = VirtualLoop()
+    try:
+        return loop.run_until_complete(_then_cancelled(main))
+    finally:
+        loop.close()
+
+
+async def _then_cancelled(main: Coroutine[Any, Any, Result]) -> Result:
+    try:
+        return await main
+    finally:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        if others:
+            await asyncio.wait(others, timeout=LONGEST_END_SECONDS)
+
+
+class VirtualClock:
+    """A host's clock, which may go before or after the others'."""
+
+    def __init__(self, *, ahead_seconds: float = 0.0) -> None:
+        self._ahead_seconds = ahead_seconds
+
+    def now(self) -> datetime:
+        seconds = asyncio.get_running_loop().time() + self._ahead_seconds
+        return whole_milliseconds(START + timedelta(seconds=seconds))
+
+    def monotonic_seconds(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
