@@ -74,7 +74,7 @@ def _life(plan: Plan, random: Random) -> Iterator[Act]:
     yield act("session", command_id=session_id)
     if random.random() < 0.15:
         yield act("session", command_id=session_id)
-    if random.random() < 0.15:
+    if random.random() < 0.2:
         at += random.uniform(0, 20)
         yield act("session", command_id=f"{session_id}-again")
     at += random.uniform(1, 30)
@@ -101,8 +101,8 @@ def _life(plan: Plan, random: Random) -> Iterator[Act]:
 
 def _customer(plan: Plan, at: float, random: Random) -> Iterator[Act]:
     """Mostly pays; else declines, goes away or takes too long, and then perhaps pays after all."""
-    first = random.choices(("pay", "decline", "cancel", "expire"), weights=(85, 5, 5, 5))[0]
+    first = random.choices(("pay", "decline", "cancel", "expire"), weights=(76, 8, 8, 8))[0]
     yield Act(0, at, plan.order, first)
-    if random.random() < (0.1 if first == "pay" else 0.6):
+    if random.random() < (0.15 if first == "pay" else 0.7):
         again = at + random.uniform(0, 40)
         yield Act(0, again, plan.order, "pay", session=random.choice((0, 1)))

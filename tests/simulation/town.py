@@ -9,7 +9,10 @@ from conformance.all_subjects import SUBJECTS
 from conformance.opening import account_of
 from gateway_sandbox.app import create_app
 from gateway_sandbox.chance import SOURCE
+from gateway_sandbox.myfatoorah.settings import MyFatoorahSettings
 from gateway_sandbox.settings import Settings as SandboxSettings
+from gateway_sandbox.tabby.settings import TabbySettings
+from gateway_sandbox.tamara.settings import TamaraSettings
 from payment_orchestrator.domain.policy import Remedies
 from payments_common.config import Account, Remedy
 from payments_common.gateways.registration import RegistersWebhooks, register_webhook
@@ -43,6 +46,11 @@ WEBHOOK_CHAOS = {
     "webhook_forge_header": 0.02,
     "webhook_wrong_amount": 0.05,
 }
+SANDBOX = SandboxSettings(
+    tabby=TabbySettings(late_payments="accept"),
+    tamara=TamaraSettings(late_payments="accept"),
+    myfatoorah=MyFatoorahSettings(late_payments="accept"),
+)
 SEVERITIES = (0.3, 1.0, 2.0, 4.0)
 
 
@@ -103,7 +111,7 @@ async def _lived(estate: Estate, people: People, script: Script) -> tuple[list[s
 
 async def _built(chance: Chance, script: Script, sabotage: Sabotage) -> tuple[Estate, People]:
     clock, webhooks = VirtualClock(), FromGateway(chance)
-    app = create_app(SandboxSettings(), real_time=_now, poster=webhooks)
+    app = create_app(SANDBOX, real_time=_now, poster=webhooks)
     queues = SimulatedQueues(clock)
     queues.declare_own(REPLIES)
     used = {plan.gateway for plan in script.plans}
