@@ -8,12 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from payment_orchestrator.ports import OrderRepository
 from payments_common.messaging.memory import MemoryBroker
 from payments_common.messaging.port import Delivery, Outgoing
 from payments_common.messaging.topology import COMMANDS
 from payments_common.money import Money
-from payments_common.schemas.commands import AnyCommand, routing_key
+from payments_common.schemas.commands import AcceptReview, AnyCommand, routing_key
 from payments_common.schemas.envelope import decode, wrap
+from payments_common.schemas.parties import Actor
 from payments_common.schemas.replies import Answer, Outcome
 from simulation.chance import Chance
 from simulation.in_process import InProcess
@@ -97,6 +99,7 @@ class People:
     currencies: dict[str, str]
     shop: CallingService
     sandbox: InProcess
+    orders: OrderRepository
     chance: Chance
 
     async def act(self, act: Act) -> None:
@@ -107,10 +110,24 @@ class People:
                 await self.shop.ask(self._session(self.plans[act.order]), command_id=act.command_id)
             case "capture" | "refund" | "void" | "recheck":
                 await self.shop.ask(self._command(act), command_id=act.command_id)
+            case "accept":
+                await self._accept(act)
             case "pay" | "decline" | "cancel" | "expire":
                 await self._at_gateway(act, act.verb)
             case _:
                 await self._at_gateway(act, act.verb.removeprefix("staff "))
+
+    async def _accept(self, act: Act) -> None:
+        """The operator looks at what is flagged now, and lets it go on."""
+        order = await self.orders.find_by_reference(reference(act.order))
+        for review in order.review if order else ():
+            command = AcceptReview(
+                order_reference=reference(act.order),
+                requested_by=Actor(user_id="operator"),
+                review=review,
+                reason="looked at it",
+            )
+            await self.shop.ask(command, command_id=f"{act.command_id}-{review}")
 
     def payments(self, order: int) -> list[str]:
         """Those the calling service was told of, in the order in which it was."""

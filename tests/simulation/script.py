@@ -94,6 +94,9 @@ def _life(plan: Plan, random: Random) -> Iterator[Act]:
     for _ in range(random.choice((0, 0, 0, 0, 1, 2))):
         at += random.uniform(0, 10)
         yield act(f"staff {random.choice(STAFF)}", amount_minor=random.choice(AMOUNTS_MINOR))
+    if random.random() < 0.3:
+        at += random.uniform(0, 30)
+        yield act("accept", command_id=f"accept-{plan.order}")
     if random.random() < 0.2:
         at += random.uniform(0, 30)
         yield act("recheck", command_id=f"recheck-{plan.order}")

@@ -128,7 +128,14 @@ async def _built(chance: Chance, script: Script, sabotage: Sabotage) -> tuple[Es
     )
     shop = CallingService(MemoryBroker(clock, queues=queues, user="shop"), chance)
     currencies = {s.name: s.currencies[0] for s in SUBJECTS}
-    people = People({p.order: p for p in script.plans}, currencies, shop, estate.sandbox, chance)
+    people = People(
+        {plan.order: plan for plan in script.plans},
+        currencies,
+        shop=shop,
+        sandbox=estate.sandbox,
+        orders=estate.orders,
+        chance=chance,
+    )
     await shop.open()
     await _register(estate)
     await people.control("chaos", seed=chance.seed, probabilities=WEBHOOK_CHAOS)
