@@ -9,7 +9,7 @@ PYPROJECTS := $(wildcard pyproject.toml libs/*/pyproject.toml services/*/pyproje
 help: ## List what there is
 	@echo "Payments house. Start with: make demo"
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: .venv/.installed ## Install everything into .venv (nothing else on the machine is touched)
 

@@ -1,6 +1,7 @@
 """Captures, refunds and voids as they are asked for, and what is said to them."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ TAKEN = facts(authorized=15000, captures={"c": 15000}, closed=True)
 PART = facts(authorized=15000, captures={"c": 9000})
 
 
-def asks(kind: OperationKind, **changes: object) -> OperationRequest:
+def asks(kind: OperationKind, **changes: Any) -> OperationRequest:
     plain = OperationRequest(
         operation_id="command-1", kind=kind, digest="digest", requested_by="warehouse"
     )

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 from pydantic import AnyHttpUrl
@@ -15,7 +16,8 @@ from payments_common.money import Money
 from payments_common.schemas.commands import RegisterWebhook
 from payments_common.schemas.events import EventType
 from payments_common.schemas.parties import Actor
-from payments_common.schemas.replies import Answer, Outcome
+from payments_common.schemas.replies import Outcome
+from payments_demo.agreement import LedgerLine
 from payments_demo.customer import visit
 from payments_demo.house import Urls
 from support.builders import session
@@ -66,11 +68,40 @@ class Lives:
             assert answer.outcome is Outcome.SUCCEEDED, answer
         return reference
 
-    async def ledger(self, reference: str) -> list[dict[str, object]]:
+    async def ledger(self, reference: str) -> list[LedgerLine]:
         """The gateway's lines of the order's payment, the oldest first."""
+        payment = await self._payment(reference)
+        entries = sorted(payment["entries"], key=lambda e: e["sequence"])
+        return [
+            LedgerLine(e["kind"], e["amount_minor"], e["reference_id"], e["origin"])
+            for e in entries
+        ]
+
+    async def slow_down(self, reference: str, *, seconds: float) -> None:
+        """Each capture and refund of this order takes so long at the gateway."""
+        payment = await self._payment(reference)
+        for operation in ("capture", "refund"):
+            fault = {
+                "operation": operation,
+                "kind": "delay",
+                "delay_seconds": seconds,
+                "payment_id": payment["payment_id"],
+                "count": 1000,
+            }
+            (await self.sandbox.post("/sandbox/faults", json=fault)).raise_for_status()
+
+    async def finance_pays(self) -> None:
+        """MyFatoorah carries out the refunds that were filed, and every webhook is delivered."""
+        advance = await self.sandbox.post("/sandbox/advance", json={"seconds": 1})
+        idle = await self.sandbox.get("/sandbox/webhooks/idle", params={"timeout_seconds": 30})
+        advance.raise_for_status()
+        assert idle.raise_for_status().json()["idle"]
+
+    async def _payment(self, reference: str) -> dict[str, Any]:
         said = await self.sandbox.get("/sandbox/ledger", params={"reference_id": reference})
         (payment,) = said.raise_for_status().json()["payments"]
-        return sorted(payment["entries"], key=lambda entry: entry["sequence"])
+        found: dict[str, Any] = payment
+        return found
 
 
 @asynccontextmanager
@@ -96,6 +127,3 @@ async def living(urls: Urls) -> AsyncIterator[Lives]:
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
-
-
-Answers = list[Answer]

@@ -1,6 +1,6 @@
-"""A MyFatoorah invoice's life: the sandbox's rules live it, its documents and answers tell of it."""
+"""A MyFatoorah invoice's life: the sandbox's rules live it, its documents tell of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,7 +36,7 @@ from support.histories import Step, Subject
 
 TOTAL = 15000
 IDS = ("6400001", "6400002")
-STRICT = MyFatoorahSettings()
+STRICT = MyFatoorahSettings(over_refunds="accept")
 LENIENT = replace(
     STRICT, late_payments="accept", duplicate_payments="accept", pay_after_release="accept"
 )
@@ -73,11 +73,11 @@ class MyFatoorahLife:
         return seen(self._tree(), self._refunds(), now=self._now)
 
     def live(self, step: Step) -> bool:
-        return self._try(step.name, step.amount_minor, step.which, "")
+        return self._try(step, reference="")
 
     def carry_out(self, operation: Operation) -> Observation | None:
-        name = "release" if operation.kind is OperationKind.VOID else operation.kind.value
-        if not self._try(name, operation.amount.amount_minor, 0, operation.reference):
+        step = Step(operation.kind, operation.amount.amount_minor)
+        if not self._try(step, reference=operation.reference):
             return None
         if operation.kind is OperationKind.REFUND:
             return self._filed(operation)
@@ -86,63 +86,60 @@ class MyFatoorahLife:
     def moved_minor(self) -> tuple[int, int]:
         return self._invoice.captured_minor, self._invoice.refunded_minor(with_pending=False)
 
-    def _try(self, name: str, amount_minor: int, which: int, reference: str) -> bool:
+    def _try(self, step: Step, *, reference: str) -> bool:
         self._made += 1
-        self._now += EXPIRY if name == "expire" else timedelta(minutes=1)
+        self._now += EXPIRY if step.name == "expire" else timedelta(minutes=1)
         try:
-            self._invoice = self._changed(name, amount_minor, which, reference).invoice
+            self._invoice = self._changed(step, reference).invoice
         except MyFatoorahError:
             return False
         return True
 
-    def _changed(self, name: str, amount_minor: int, which: int, reference: str) -> Change:
-        invoice, settings, act = self._invoice, self._settings, Act("customer", self._now)
+    def _changed(self, step: Step, reference: str) -> Change:
+        invoice, settings, act = self._invoice, self._settings, Act("dashboard", self._now)
         maker = AttemptMaker(invoice, self._now, zone_of("KWT", settings), settings)
         opened = maker.opened(self._made, CARDS)
-        match name:
-            case "open":
-                return machine.open_attempt(invoice, opened)
-            case "pay":
-                return machine.pay(invoice, maker.approved(opened, None), act, settings=settings)
-            case "authorize":
-                row = maker.approved(opened, None)
-                return machine.authorize(invoice, row, act, settings=settings)
-            case "fail":
-                row = maker.refused(opened, DECLINED, None)
-                return machine.fail(invoice, row, act, settings=settings)
-            case "capture":
-                held = machine.require_held(invoice)
-                return machine.capture(invoice, maker.captured(self._made, held, amount_minor), act)
-            case "release":
-                held = machine.require_held(invoice)
-                row = maker.released(self._made, held)
-                return machine.release(invoice, row, act, amount_minor=None)
-            case _:
-                return self._ended(name, amount_minor, which, reference)
+        approved, refused = maker.approved(opened, None), maker.refused(opened, DECLINED, None)
+        steps: dict[str, Callable[[], Change]] = {
+            "open": lambda: machine.open_attempt(invoice, opened),
+            "pay": lambda: machine.pay(invoice, approved, act, settings=settings),
+            "authorize": lambda: machine.authorize(invoice, approved, act, settings=settings),
+            "fail": lambda: machine.fail(invoice, refused, act, settings=settings),
+            "capture": lambda: machine.capture(
+                invoice,
+                maker.captured(self._made, machine.require_held(invoice), step.amount_minor),
+                act,
+            ),
+            "void": lambda: machine.release(
+                invoice,
+                maker.released(self._made, machine.require_held(invoice)),
+                act,
+                amount_minor=None,
+            ),
+            "cancel": lambda: machine.cancel(invoice, act),
+            "expire": lambda: machine.expire(invoice, act),
+            "refund": lambda: machine.file_refund(
+                invoice, self._refund(step.amount_minor, reference), settings=settings
+            ),
+            "execute": lambda: machine.settle_refund(
+                invoice, 1 + step.which, RefundStatus.REFUNDED, self._now
+            ),
+            "reject": lambda: machine.settle_refund(
+                invoice, 1 + step.which, RefundStatus.CANCELED, self._now
+            ),
+        }
+        return steps[step.name]()
 
-    def _ended(self, name: str, amount_minor: int, which: int, reference: str) -> Change:
-        invoice, act = self._invoice, Act("dashboard", self._now)
-        number = 1 + which
-        match name:
-            case "cancel":
-                return machine.cancel(invoice, act)
-            case "expire":
-                return machine.expire(invoice, act)
-            case "execute":
-                return machine.settle_refund(invoice, number, RefundStatus.REFUNDED, self._now)
-            case "reject":
-                return machine.settle_refund(invoice, number, RefundStatus.CANCELED, self._now)
-            case _:
-                refund = Refund(
-                    refund_id=1 + len(invoice.refunds),
-                    reference="2026000012",
-                    own_invoice_id=0,
-                    created_at=self._now,
-                    amount_minor=amount_minor,
-                    origin="api",
-                    external_identifier=reference or None,
-                )
-                return machine.file_refund(invoice, refund, settings=self._settings)
+    def _refund(self, amount_minor: int, reference: str) -> Refund:
+        return Refund(
+            refund_id=1 + len(self._invoice.refunds),
+            reference="2026000012",
+            own_invoice_id=0,
+            created_at=self._now,
+            amount_minor=amount_minor,
+            origin="api" if reference else "dashboard",
+            external_identifier=reference or None,
+        )
 
     def _tree(self) -> Any:
         return loads(dump({"Data": InvoiceWriter(self._settings).tree(self._invoice)}))
@@ -255,10 +252,10 @@ MYFATOORAH = Subject(
         "authorize",
         "fail",
         "capture",
-        "release",
+        "void",
         "cancel",
         "expire",
-        "file",
+        "refund",
         "execute",
         "reject",
     ),

@@ -1,17 +1,19 @@
 """A Tabby payment's life: the sandbox's rules live it, its documents tell of it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import strategies as st
 
+from gateway_sandbox.ledger import Origin
 from gateway_sandbox.tabby import machine
 from gateway_sandbox.tabby.errors import TabbyError
 from gateway_sandbox.tabby.machine import Act, Change
 from gateway_sandbox.tabby.payment import Capture, Payment, Refund
 from gateway_sandbox.tabby.payment_document import PaymentWriter
 from gateway_sandbox.tabby.settings import TabbySettings
-from payment_orchestrator.domain.order import Operation, OperationKind, Order
+from payment_orchestrator.domain.order import Operation, Order
 from payments_common.clock import SystemClock
 from payments_common.gateways.tabby.gateway import open_gateway
 from payments_common.gateways.tabby.translate import observation_of
@@ -26,7 +28,7 @@ from support.histories import Step, Subject
 TOTAL = 15000
 IDS = ("3f0d9b0e-6c1a-4c53-9a3e-0b7f6a1d2c44", "9b0e3f0d-6c1a-4c53-9a3e-0b7f6a1d2c45")
 WRITER = PaymentWriter(TabbySettings())
-SETTINGS = TabbySettings()
+SETTINGS = TabbySettings(over_refunds="accept")
 NOW = datetime(2026, 3, 2, 9, 15, 4, tzinfo=UTC)
 
 
@@ -57,44 +59,39 @@ class TabbyLife:
         return seen(WRITER.payment(self._payment), ObservationSource.READ_BACK)
 
     def live(self, step: Step) -> bool:
-        return self._try(
-            step.name, step.amount_minor, ("", "dashboard-1", "dashboard-2")[step.which]
-        )
+        reference = ("", "dashboard-1", "dashboard-2")[step.which]
+        return self._try(step, reference=reference, origin="dashboard")
 
     def carry_out(self, operation: Operation) -> Observation | None:
-        name = "close" if operation.kind is OperationKind.VOID else operation.kind.value
-        if not self._try(name, operation.amount.amount_minor, operation.reference):
+        step = Step(operation.kind, operation.amount.amount_minor)
+        if not self._try(step, reference=operation.reference, origin="api"):
             return None
         return seen(WRITER.payment(self._payment), ObservationSource.ANSWER)
 
     def moved_minor(self) -> tuple[int, int]:
         return self._payment.captured_minor, self._payment.refunded_minor
 
-    def _try(self, name: str, amount_minor: int, reference: str) -> bool:
+    def _try(self, step: Step, *, reference: str, origin: Origin) -> bool:
         try:
-            self._payment = self._changed(name, amount_minor, reference).payment
+            self._payment = self._changed(step, reference, Act(origin, NOW)).payment
         except TabbyError:
             return False
         return True
 
-    def _changed(self, name: str, amount_minor: int, reference: str) -> Change:
-        act, payment = Act("dashboard", NOW), self._payment
+    def _changed(self, step: Step, reference: str, act: Act) -> Change:
+        payment = self._payment
         self._made += 1
-        match name:
-            case "authorize":
-                return machine.authorize(payment, act, settings=SETTINGS)
-            case "capture":
-                capture = Capture(f"c{self._made}", NOW, amount_minor, reference)
-                return machine.capture(payment, capture, act, settings=SETTINGS)
-            case "refund":
-                refund = Refund(f"r{self._made}", NOW, amount_minor, reference)
-                return machine.refund(payment, refund, act, settings=SETTINGS)
-            case "close":
-                return machine.close(payment, act, settings=SETTINGS)
-            case "reject":
-                return machine.reject(payment, act)
-            case _:
-                return machine.expire(payment, act)
+        capture = Capture(f"c{self._made}", NOW, step.amount_minor, reference)
+        refund = Refund(f"r{self._made}", NOW, step.amount_minor, reference)
+        steps: dict[str, Callable[[], Change]] = {
+            "authorize": lambda: machine.authorize(payment, act, settings=SETTINGS),
+            "capture": lambda: machine.capture(payment, capture, act, settings=SETTINGS),
+            "refund": lambda: machine.refund(payment, refund, act, settings=SETTINGS),
+            "void": lambda: machine.close(payment, act, settings=SETTINGS),
+            "reject": lambda: machine.reject(payment, act),
+            "expire": lambda: machine.expire(payment, act),
+        }
+        return steps[step.name]()
 
 
 def seen(document: dict[str, Any], source: ObservationSource) -> Observation:
@@ -135,7 +132,7 @@ TABBY = Subject(
     order=order,
     life=TabbyLife,
     openings=((), (PAID,), (PAID,), (PAID, Step("capture", TOTAL)), (PAID, Step("capture", 9000))),
-    steps=("authorize", "capture", "capture", "refund", "close", "reject", "expire"),
+    steps=("authorize", "capture", "capture", "refund", "void", "reject", "expire"),
     amounts=(1, 5000, 5000, 10000, 15000),
     odd=odd,
 )

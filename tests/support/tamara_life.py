@@ -1,11 +1,13 @@
 """A Tamara order's life: the sandbox's rules live it, its documents and answers tell of it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import strategies as st
 
+from gateway_sandbox.ledger import Origin
 from gateway_sandbox.strict_body import dump
 from gateway_sandbox.tamara import machine
 from gateway_sandbox.tamara.errors import TamaraError
@@ -31,7 +33,7 @@ from support.histories import Step, Subject
 
 TOTAL = 15000
 IDS = ("3f0d9b0e-6c1a-4c53-9a3e-0b7f6a1d2c44", "9b0e3f0d-6c1a-4c53-9a3e-0b7f6a1d2c45")
-STRICT = TamaraSettings()
+STRICT = TamaraSettings(over_refunds="accept")
 LENIENT = replace(
     STRICT,
     cancel_after_capture="allow",
@@ -76,47 +78,44 @@ class TamaraLife:
         return seen(loads(dump(document)))
 
     def live(self, step: Step) -> bool:
-        return self._try(step.name, step.amount_minor, "")
+        return self._try(step, reference="", origin="dashboard")
 
     def carry_out(self, operation: Operation) -> Observation | None:
-        if not self._try(operation.kind.value, operation.amount.amount_minor, operation.reference):
+        step = Step(operation.kind, operation.amount.amount_minor)
+        if not self._try(step, reference=operation.reference, origin="api"):
             return None
         return answered(self._answer(operation.kind), operation)
 
     def moved_minor(self) -> tuple[int, int]:
         return self._order.captured_minor, self._order.refunded_minor
 
-    def _try(self, name: str, amount_minor: int, reference: str) -> bool:
+    def _try(self, step: Step, *, reference: str, origin: Origin) -> bool:
         try:
-            self._order = self._changed(name, amount_minor, reference).order
+            self._order = self._changed(step, reference, Act(origin, NOW)).order
         except TamaraError:
             return False
         return True
 
-    def _changed(self, name: str, amount_minor: int, reference: str) -> Change:
-        act, order, settings = Act("dashboard", NOW), self._order, self._settings
+    def _changed(self, step: Step, reference: str, act: Act) -> Change:
+        order, settings = self._order, self._settings
         self._made += 1
-        match name:
-            case "approve":
-                return machine.approve(order, act)
-            case "authorise":
-                return machine.authorise(order, act)
-            case "authorise_and_capture":
-                capture = Capture(f"c{self._made}", NOW, TOTAL)
-                return machine.authorise_and_capture(order, capture, act, settings=settings)
-            case "capture":
-                capture = Capture(f"c{self._made}", NOW, amount_minor)
-                return machine.capture(order, capture, act, settings=settings)
-            case "refund":
-                refund = Refund(f"r{self._made}", NOW, amount_minor, merchant_refund_id=reference)
-                return machine.refund(order, refund, act, settings=settings)
-            case "void" | "cancel":
-                cancel = Cancel(f"v{self._made}", NOW, amount_minor)
-                return machine.cancel(order, cancel, act, settings=settings)
-            case "decline":
-                return machine.decline(order, act)
-            case _:
-                return machine.expire(order, act)
+        whole = Capture(f"c{self._made}", NOW, TOTAL)
+        capture = Capture(f"c{self._made}", NOW, step.amount_minor)
+        refund = Refund(f"r{self._made}", NOW, step.amount_minor, merchant_refund_id=reference)
+        cancel = Cancel(f"v{self._made}", NOW, step.amount_minor)
+        steps: dict[str, Callable[[], Change]] = {
+            "approve": lambda: machine.approve(order, act),
+            "authorise": lambda: machine.authorise(order, act),
+            "authorise_and_capture": lambda: machine.authorise_and_capture(
+                order, whole, act, settings=settings
+            ),
+            "capture": lambda: machine.capture(order, capture, act, settings=settings),
+            "refund": lambda: machine.refund(order, refund, act, settings=settings),
+            "void": lambda: machine.cancel(order, cancel, act, settings=settings),
+            "decline": lambda: machine.decline(order, act),
+            "expire": lambda: machine.expire(order, act),
+        }
+        return steps[step.name]()
 
     def _answer(self, kind: OperationKind) -> dict[str, Any]:
         order = self._order
@@ -193,7 +192,7 @@ TAMARA = Subject(
         "authorise",
         "authorise_and_capture",
         "capture",
-        "cancel",
+        "void",
         "refund",
         "decline",
         "expire",

@@ -117,13 +117,15 @@ async def test_a_database_that_is_away_at_the_start_is_waited_for(environ: dict[
 async def test_whoever_asks_a_frozen_database_is_told_not_ready_in_time(
     environ: dict[str, str],
 ) -> None:
-    async with database_behind_a_proxy(environ["PAYMENTS_MONGODB_URL"]) as (proxy, url):
-        async with started({**environ, "PAYMENTS_MONGODB_URL": url}) as process:
-            await begins(process)
-            proxy.blackhole()
-            await says(environ, 200, 503)
-            proxy.restore()
-            await says(environ, 200, 200)
+    async with (
+        database_behind_a_proxy(environ["PAYMENTS_MONGODB_URL"]) as (proxy, url),
+        started({**environ, "PAYMENTS_MONGODB_URL": url}) as process,
+    ):
+        await begins(process)
+        proxy.blackhole()
+        await says(environ, 200, 503)
+        proxy.restore()
+        await says(environ, 200, 200)
 
 
 async def test_a_process_that_waits_stops_when_it_is_told_to(environ: dict[str, str]) -> None:

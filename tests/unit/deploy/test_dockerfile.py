@@ -100,7 +100,7 @@ def test_the_build_tools_are_those_of_the_workspace() -> None:
             r"^([\w-]+)==([\w.]+)", (DOCKER / "build-requirements.txt").read_text(), re.MULTILINE
         )
     )
-    for path in ROOT.glob("*/*/pyproject.toml"):
+    for path in ROOT.glob("[!.]*/*/pyproject.toml"):
         (wanted,) = tomllib.loads(path.read_text())["build-system"]["requires"]
         assert wanted == f"hatchling=={pinned['hatchling']}"
     development = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["dev"]

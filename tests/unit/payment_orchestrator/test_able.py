@@ -1,6 +1,6 @@
 """What a gateway cannot do is said before it is asked, in words that say what it can."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -62,7 +62,7 @@ def problem(
 def test_only_what_the_missing_ability_is_about_is_refused(
     unable: str, kind: OperationKind, is_whole: bool, captured: int, says: str | None
 ) -> None:
-    lacking = replace(ABLE, **{unable: False})
+    lacking = Capabilities(**{**asdict(ABLE), unable: False})
     assert problem(kind, lacking, is_whole=is_whole, captured=captured) == says
 
 
@@ -85,5 +85,5 @@ def test_a_gateway_that_can_do_everything_is_refused_nothing(
 def test_a_capture_under_way_counts_as_if_it_were_there(
     unable: str, kind: OperationKind, says: str
 ) -> None:
-    lacking = replace(ABLE, **{unable: False})
+    lacking = Capabilities(**{**asdict(ABLE), unable: False})
     assert problem(kind, lacking, is_whole=True, is_capturing=True) == says

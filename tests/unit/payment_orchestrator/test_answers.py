@@ -6,6 +6,7 @@ from payment_orchestrator.domain.change import Change
 from payment_orchestrator.domain.order import OperationKind, ReplyAddress
 from payment_orchestrator.domain.resolution import resolve
 from payments_common.money import Money
+from payments_common.schemas.observations import PaymentFacts, VoidFact
 from payments_common.schemas.replies import Answer, Outcome
 from support.builders import CAPABILITIES, PAYMENT, UNECHOING, facts
 from support.order_life import OrderLife, operation
@@ -78,6 +79,14 @@ def test_a_void_does_not_count_what_was_voided_before_it_as_its_own() -> None:
     life = life.asks(OperationKind.VOID, at=2).sends(at=3)
     closed = facts(authorized=15000, voids={"v0": 1000, "v1": 14000}, closed=True)
     assert answer_of(life.sees(closed, at=4)).amount == Money(14000, "SAR")
+
+
+def test_a_void_with_an_id_says_what_that_released() -> None:
+    life = OrderLife(capabilities=UNECHOING).sees(facts(authorized=15000, voids={"v0": 9000}), at=1)
+    life = life.asks(OperationKind.VOID, 5000, at=2).sends(at=3)
+    less = PaymentFacts(voids=(VoidFact(void_id="v1", amount_minor=4000, reference="command-1"),))
+    answer = answer_of(life.is_answered(less, at=4))
+    assert (answer.amount, answer.gateway_reference) == (Money(4000, "SAR"), "v1")
 
 
 def test_a_void_for_which_nothing_was_left_is_declined_with_what_was_asked() -> None:

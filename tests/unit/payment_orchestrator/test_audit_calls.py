@@ -1,8 +1,15 @@
 """Each attempt gets its own calls: the one that moved money, and the questions after it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from payment_orchestrator.domain.audit_calls import KEPT_QUESTIONS, Call, CallMatcher, Evidence
+from payment_orchestrator.domain.audit_calls import (
+    KEPT_QUESTIONS,
+    SLACK,
+    Call,
+    CallMatcher,
+    Evidence,
+)
 from payment_orchestrator.domain.audit_entry import Entry, EntryOutcome, Origin
 from payment_orchestrator.domain.order import OperationKind
 from support.builders import later
@@ -94,3 +101,24 @@ def test_the_calls_of_another_operation_or_of_an_attempt_not_shown_are_nobody_s(
 
 def test_an_operation_that_was_not_sent_has_no_calls() -> None:
     assert matched([entry(1, attempt=None)], [call("a", 2)]) == [(None, [])]
+
+
+def elsewhere(evidence: str | None) -> Entry:
+    return replace(entry(1, attempt=None), origin=Origin.GATEWAY, evidence=evidence)
+
+
+def test_what_was_made_at_the_gateway_has_the_call_that_told_of_it() -> None:
+    """One answer may tell of several."""
+    entries = [elsewhere("poll"), elsewhere("poll"), elsewhere("other"), elsewhere(None)]
+    polled = call("poll", 3, purpose="read_back", operation="")
+    assert matched(entries, [polled]) == [("poll", []), ("poll", []), (None, []), (None, [])]
+
+
+def test_what_we_asked_for_is_not_given_the_call_that_told_of_it_first() -> None:
+    ours = replace(entry(1, attempt=None), evidence="poll")
+    assert matched([ours], [call("poll", 3)]) == [(None, [])]
+
+
+def test_a_call_at_the_moment_when_the_next_attempt_begins_belongs_to_that() -> None:
+    at_the_edge = call("b", 5 - SLACK.total_seconds())
+    assert matched([entry(1, until=5), entry(5)], [at_the_edge]) == [(None, []), ("b", [])]

@@ -1,6 +1,6 @@
 """When the log has entries of an order is kept with each change that adds some."""
 
-from payment_orchestrator.domain.audit_lines import Moment, moments, newly_moved
+from payment_orchestrator.domain.audit_lines import Moment, moments, newly_moved, whole_minute
 from payment_orchestrator.domain.change import Moved
 from payment_orchestrator.domain.order import OperationKind
 from payments_common.schemas.observations import PaymentFacts
@@ -41,3 +41,13 @@ def test_a_total_that_names_no_single_ones_has_newly_moved_when_it_grows() -> No
     expected = [Moved(kind=REFUND, effect_id=None), Moved(kind=VOID, effect_id=None)]
     assert list(newly_moved(known, seen)) == expected
     assert list(newly_moved(seen, seen)) == []
+
+
+def test_what_an_answer_tells_is_a_moment_of_nobody_although_somebody_asked() -> None:
+    told = facts(authorized=15000, captures={"c1": 5000}, references={"c1": "command-1"})
+    life = OrderLife().sees(facts(authorized=15000), at=0).asks(CAPTURE, 5000, at=1).sends(at=2)
+    assert moments(life.is_answered(told, at=60).changes[-1]) == (Moment(later(60), None),)
+
+
+def test_a_moment_is_a_whole_minute() -> None:
+    assert whole_minute(later(119.999)) == later(60)

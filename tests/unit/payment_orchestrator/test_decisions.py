@@ -157,3 +157,98 @@ def test_an_unechoed_vouched_for_capture_is_found_by_its_amount() -> None:
     seen = observed(order, shown(reference=""), capabilities=UNECHOING)
     assert the(seen).effect_id == "c1"
     assert asked(OperationKind.CAPTURE).operation_id == the(seen).operation_id
+
+
+def test_history_says_who_accepted_what_and_why() -> None:
+    late = observed(order(), facts(expired=True), HELD)
+    change = accept(change_of(late), Review.PAID_LATE, by="noor", reason="still in stock")
+    entry = change.history[-1]
+    assert (entry.kind, entry.actor) == ("review_accepted", "noor")
+    assert entry.text == "noor accepts paid_late, because: still in stock"
+
+
+@pytest.mark.parametrize(("was_done", "verdict"), [(True, "was done"), (False, "was not done")])
+def test_history_says_who_decided_what_and_why(was_done: bool, verdict: str) -> None:
+    change = decide(
+        change_of(unresolved()), "command-1", was_done=was_done, by="noor", reason="ticket 4711"
+    )
+    entry = change.history[0]
+    assert (entry.kind, entry.actor) == ("operation_decided", "noor")
+    assert (entry.payment_id, entry.operation_id) == (
+        change.order.payments[0].payment_id,
+        "command-1",
+    )
+    assert entry.text == f"noor decided that the capture of 50.00 SAR {verdict}: ticket 4711"
+
+
+def says(refused: pytest.ExceptionInfo[OperationRefused]) -> str:
+    return str(refused.value)
+
+
+def test_who_accepts_what_is_not_open_is_told_what_is() -> None:
+    wrong = observed(order(), facts(total=99, authorized=99), facts(expired=True))
+    with pytest.raises(OperationRefused) as refused:
+        accept(change_of(wrong), Review.PAID_TWICE, by="noor", reason="why not")
+    assert says(refused) == (
+        "order SHOP-1001 has no open review paid_twice; open: amount_mismatch, paid_late"
+    )
+    with pytest.raises(OperationRefused) as refused:
+        accept(change_of(authorized()), Review.PAID_LATE, by="noor", reason="why not")
+    assert says(refused) == "order SHOP-1001 has no open review paid_late; open: none"
+
+
+def test_who_accepts_what_wants_a_decision_is_told_how_to_decide() -> None:
+    one, other = unresolved(), the(unresolved()).model_copy(update={"operation_id": "command-2"})
+    with pytest.raises(OperationRefused) as refused:
+        accept(
+            change_of(one.with_operation(other)),
+            Review.OPERATION_UNRESOLVED,
+            by="noor",
+            reason="tired",
+        )
+    assert says(refused) == (
+        "operation_unresolved ends by a decision: send decide_operation for command-1, command-2"
+    )
+
+
+def test_who_decides_what_cannot_be_decided_is_told_why() -> None:
+    with pytest.raises(OperationRefused) as refused:
+        decided(authorized(), was_done=True)
+    assert says(refused) == "order SHOP-1001 has no operation command-1"
+    with pytest.raises(OperationRefused) as refused:
+        decided(observed(unresolved(), shown()), was_done=True)
+    assert says(refused) == ("operation command-1 is succeeded already; nothing is left to decide")
+    with pytest.raises(OperationRefused) as refused:
+        decided(unresolved(asked_count=0), was_done=True)
+    assert says(refused) == (
+        "operation command-1 is unknown and the gateway is still being asked; a person decides "
+        "only after the review operation_unresolved"
+    )
+
+
+def test_what_a_total_told_before_does_not_show_what_was_vouched_for() -> None:
+    told = facts(authorized=15000).model_copy(update={"captured_total_minor": 6000})
+    made = requested(observed(authorized(), told), OperationKind.CAPTURE, 5000)
+    change = submit(change_of(made), made.operations[0], lease=timedelta(seconds=30))
+    change = outcome_unknown(change, change.order.operations[0], why="no answer")
+    stuck = change.order.operations[0].model_copy(update={"asked_count": ASKS_BEFORE_REVIEW})
+    order = decided(finish(change.with_operation(stuck), CAPABILITIES).order, was_done=True)
+    assert capturable_minor(order, order.payments[0]) == 4000
+
+
+def test_one_effect_is_never_taken_for_that_of_two_operations() -> None:
+    """One was vouched for, the other is unknown, and one capture of that amount appears."""
+    made = requested(authorized(), OperationKind.CAPTURE, 5000, capabilities=UNECHOING)
+    change = submit(change_of(made), made.operations[0], lease=timedelta(seconds=30))
+    change = outcome_unknown(change, change.order.operations[0], why="no answer")
+    stuck = change.order.operations[0].model_copy(update={"asked_count": ASKS_BEFORE_REVIEW})
+    first = decided(finish(change.with_operation(stuck), UNECHOING).order, was_done=True)
+    both = requested(
+        first, OperationKind.CAPTURE, 5000, operation_id="command-2", capabilities=UNECHOING
+    )
+    change = submit(change_of(both), both.operations[1], lease=timedelta(seconds=30))
+    change = outcome_unknown(change, change.order.operations[1], why="no answer")
+    waiting = finish(change, UNECHOING).order
+    seen = observed(waiting, shown(reference=""), capabilities=UNECHOING)
+    assert [o.effect_id for o in seen.operations] == ["c1", None]
+    assert seen.operations[1].state is OperationState.UNKNOWN

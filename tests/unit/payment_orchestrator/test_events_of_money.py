@@ -107,6 +107,10 @@ def test_a_total_without_names_is_announced_as_it_grows() -> None:
     assert {e.gateway_reference for e in events} == {None}
 
 
+def test_the_smallest_amount_is_announced_too() -> None:
+    assert kinds(after(total(1, 1))[1:]) == [("payment.captured", 1), ("refund.processed", 1)]
+
+
 def test_money_that_a_total_has_told_is_not_told_again_by_its_name() -> None:
     named = total(captures={"c1": 9000}, refunds={"r1": 1000})
     assert kinds(after(total(9000, 1000), named)[1:]) == [
@@ -122,6 +126,22 @@ def test_of_what_is_named_beside_a_growing_total_only_the_growth_is_new() -> Non
         ("payment.captured", 4000),
         ("payment.captured", 4000),
         ("payment.captured", 1000),
+    ]
+
+
+def test_each_of_several_refunds_is_announced_whatever_became_of_the_others() -> None:
+    def refunds(*fates: tuple[str, RefundStatus]) -> PaymentFacts:
+        made = tuple(RefundFact(refund_id=id_, amount_minor=7, status=s) for id_, s in fates)
+        return facts(authorized=15000, captures={"c1": 15000}).model_copy(update={"refunds": made})
+
+    told_in_total = refunds().model_copy(update={"refunded_total_minor": 7})
+    first = refunds(("r1", RefundStatus.PROCESSED), ("r2", RefundStatus.PENDING))
+    second = refunds(("r1", RefundStatus.PROCESSED), ("r2", RefundStatus.PROCESSED))
+    events = after(told_in_total, first, second)[2:]
+    assert [(e.event, e.gateway_reference) for e in events] == [
+        ("refund.processed", None),
+        ("refund.pending", "r2"),
+        ("refund.processed", "r2"),
     ]
 
 

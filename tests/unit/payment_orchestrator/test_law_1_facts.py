@@ -28,6 +28,7 @@ refund_facts = st.builds(
     amount_minor=minor,
     status=st.sampled_from(RefundStatus),
     reference=names,
+    reason=names,
     occurred_at=times,
 )
 void_facts = st.builds(

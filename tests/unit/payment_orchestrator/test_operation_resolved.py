@@ -195,6 +195,32 @@ def test_a_void_ends_when_the_payment_is_closed(
     assert [e.text for e in change.history] == ([text] if text else [])
 
 
+def test_a_void_that_released_the_least_succeeded() -> None:
+    voiding = sent(asked_for(OperationKind.VOID))
+    seen = facts(authorized=15000, captures={"c": 14999}, closed=True)
+    payment = voiding.payments[0].model_copy(update={"facts": seen})
+    change = settle(change_of(voiding.with_payment(payment)))
+    assert change.order.operations[-1].state is OperationState.SUCCEEDED
+
+
+def test_what_is_closed_stays_as_it_was_closed() -> None:
+    seen = facts(authorized=15000, captures={"c1": 5000}, references={"c1": "command-1"})
+    declined = stepped(sent(), lambda c, o: said_no(c, o, code="bad_data", message="no")).order
+    closed = asked(declined, at=1).order
+    payment = closed.payments[0].model_copy(update={"facts": seen})
+    later_on = closed.with_payment(payment)
+    assert settle(change_of(later_on)).order == later_on
+
+
+def test_what_is_not_possible_any_more_is_declined_by_us() -> None:
+    released = observed(lost(), facts(authorized=15000, closed=True))
+    assert told(asked(released, at=6)) == (
+        "operation_closed",
+        "Capture of 50.00 SAR: declined by us (balance_changed: meanwhile so much was moved at "
+        "the gateway itself that this is not possible any more)",
+    )
+
+
 def test_a_capture_or_refund_stays_open_while_its_effect_is_not_there() -> None:
     order = sent()
     assert settle(change_of(order)).order == order

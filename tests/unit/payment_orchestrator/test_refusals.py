@@ -1,11 +1,12 @@
 """Law 6: what cannot be asked for is refused in words that say what is left, or what to do."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
 from payment_orchestrator.domain.order import OperationKind
 from payment_orchestrator.domain.requests import MOST_OPERATIONS
+from payments_common.gateways.port import Capabilities
 from payments_common.money import Money
 from payments_common.schemas.observations import PaymentFacts, RefundFact, RefundStatus
 from support.asking import (
@@ -73,6 +74,14 @@ def test_a_payment_that_does_not_count_is_not_meant_unless_it_is_named() -> None
     assert refusal(wrong, asks(VOID))[0] == "nothing_authorized"
     change = change_by(wrong, asks(VOID, payment_id=PAYMENT))
     assert change.order.operations[0].amount == sar(99)
+
+
+def test_the_least_that_is_left_of_a_payment_is_something() -> None:
+    current = twice(
+        facts(authorized=15000, closed=True), facts(authorized=15000, voids={"v": 14999})
+    )
+    (operation,) = change_by(current, asks(CAPTURE)).order.operations
+    assert (operation.payment_id, operation.amount) == (OTHER, sar(1))
 
 
 def test_of_two_payments_the_one_that_has_something_left_is_meant() -> None:
@@ -209,7 +218,7 @@ def test_what_is_held_must_be_voided_first_only_where_the_gateway_wants_it() -> 
 def test_where_only_the_whole_can_be_moved_a_part_is_refused_and_the_whole_is_not(
     unable: str, known: PaymentFacts, kind: OperationKind, whole: int
 ) -> None:
-    lacking = replace(CAPABILITIES, **{unable: False})
+    lacking = Capabilities(**{**asdict(CAPABILITIES), unable: False})
     current = observed(order(), known)
     code, _ = refusal(current, asks(kind, amount=sar(whole - 1)), lacking)
     assert code == "not_supported_by_gateway"
@@ -218,7 +227,7 @@ def test_where_only_the_whole_can_be_moved_a_part_is_refused_and_the_whole_is_no
 
 def test_a_capture_under_way_is_one_where_only_one_is_possible() -> None:
     once = replace(CAPABILITIES, several_captures=False)
-    capturing = requested(authorized(), CAPTURE, 4000)
+    capturing = requested(authorized(), CAPTURE, 1)
     code, _ = refusal(capturing, asks(CAPTURE, operation_id="more", amount=sar(100)), once)
     assert code == "not_supported_by_gateway"
 

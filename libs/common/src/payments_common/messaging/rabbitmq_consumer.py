@@ -89,8 +89,8 @@ class RabbitSubscription:
     async def _keep_consuming(self) -> None:
         while not self._draining:
             await self._lost.wait()
-            await self._leave()
             try:
+                await self._leave()
                 await self._consume()
             except Exception as error:  # noqa: BLE001 - a consumer that gave up would look alive
                 _log.warning("%s is not consumed, trying again: %r", self._queue, error)

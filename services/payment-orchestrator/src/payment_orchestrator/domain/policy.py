@@ -9,6 +9,7 @@ from payment_orchestrator.domain.balance import (
     captured_minor,
     excess_minor,
     holds_money,
+    in_flight_minor,
     refundable_minor,
     voidable_minor,
 )
@@ -98,7 +99,7 @@ def _kept(order: Order) -> Payment:
         key=lambda p: (
             bool(_returns(order, p)),
             is_late(p),
-            -captured_minor(p.facts),
+            -captured_minor(p.facts) - in_flight_minor(order, p, OperationKind.CAPTURE),
             -p.facts.authorized_minor,
             p.first_seen_at,
             p.payment_id,
