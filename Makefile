@@ -31,7 +31,7 @@ down: install ## End what `make up` started
 
 test: browser-needs check ## All tests: unit, contract, integration, end to end, browser (some minutes)
 	@$(BIN)/python -m local_stack install --with-browser
-	$(BIN)/pytest tests
+	$(BIN)/pytest tests -n 3 --dist loadgroup --durations 25
 
 browser-needs:
 	@/sbin/ldconfig -p | grep -q 'libatomic\.so\.1' || { echo "The browser tests need one library: sudo apt-get install libatomic1"; exit 1; }

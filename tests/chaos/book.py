@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from payments_common.client import PaymentsClient
@@ -80,6 +80,14 @@ class Heard:
             async with self._more:
                 self._kinds[reference].add(event.data.event)
                 self._more.notify_all()
+
+    async def all_of(self, promised: Mapping[str, int], *, within_seconds: float) -> bool:
+        """Waits for the events of orders up to these numbers."""
+
+        def holds() -> bool:
+            return all(len(self.events[each]) >= last for each, last in promised.items())
+
+        return await self._wait(holds, within_seconds)
 
     async def until(self, reference: str, kind: EventType, *, within_seconds: float) -> bool:
         return await self._wait(lambda: kind in self._kinds[reference], within_seconds)

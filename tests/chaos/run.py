@@ -1,7 +1,7 @@
 """One run: load and faults, then quiet, then the comparison."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
@@ -13,7 +13,7 @@ from chaos.book import Book, Heard
 from chaos.faults import Fault
 from chaos.harm import carry_out
 from chaos.load import ACTOR, Caller, life
-from chaos.looks import Looks, look, rest
+from chaos.looks import Looks, rest
 from chaos.verdict import Verdict, judge
 from payments_common import client
 from payments_common.schemas.commands import (
@@ -27,9 +27,8 @@ from payments_common.schemas.commands import (
 from support.estate import Estate
 
 AT_ONCE = 24
-ANSWERS_WITHIN_SECONDS = 400.0
-REST_WITHIN_SECONDS = 400.0
-YOUNG_QUEUE_SECONDS = 5.0
+PATIENCE_SECONDS = 400.0
+EVENTS_WITHIN_SECONDS = 30.0
 # The answers to these are kept: whoever asks again hears the same.
 KEPT = (CreateSession, CapturePayment, RefundPayment, VoidPayment)
 GATEWAYS_MISBEHAVE: Mapping[str, object] = {
@@ -70,8 +69,12 @@ async def run(
     tell: Callable[[str], None],
     at_once: int = AT_ONCE,
     misbehaviour: Mapping[str, object] = GATEWAYS_MISBEHAVE,
+    patience_seconds: float = PATIENCE_SECONDS,
 ) -> Outcome:
-    """`misbehaviour` is the sandbox's chaos, for as long as the faults last."""
+    """`misbehaviour` is the sandbox's chaos while faults last.
+
+    After that everybody has `patience_seconds` to hear an answer, and all of it to come to rest.
+    """
     book, heard = Book(), Heard()
     async with _callers(on, book, heard) as caller, _sandbox(on) as sandbox:
         await _open(caller, sandbox, on)
@@ -85,21 +88,27 @@ async def run(
         stop.set()
         await _behave(sandbox)
         tell(f"the faults are over; {len(book.accounts)} orders, {len(book.sent)} commands so far")
-        await _finish(living)
-        seen, rest_seconds = await rest(on, within_seconds=REST_WITHIN_SECONDS)
+        await _finish(living, within_seconds=patience_seconds)
+        await _finance_pays(sandbox)
+        seen, rest_seconds = await rest(on, within_seconds=patience_seconds)
         again = seen.undelivered() & set(book.accounts)
         tell(f"at rest after {rest_seconds:.0f} s; webhooks of {len(again)} orders were dropped")
-        for reference in sorted(again):
-            await caller.answered(RecheckPayment(order_reference=reference, requested_by=ACTOR))
-        for sent in [each for each in book.sent.values() if isinstance(each.command, KEPT)]:
-            if sent.answer is not None:
-                await caller.once_more(sent)
-        await rest(on, within_seconds=REST_WITHIN_SECONDS)
-        await asyncio.sleep(2.0)
-        seen = await look(on)
+        await _ask_again(caller, book, again)
+        seen, _ = await rest(on, within_seconds=patience_seconds)
+        promised = {reference: order["sequence"] for reference, order in seen.orders.items()}
+        await heard.all_of(promised, within_seconds=EVENTS_WITHIN_SECONDS)
         verdict = judge(book, heard, seen)
     verdict.unexpected += wrong + await _not_ready(on)
     return Outcome(book, heard, verdict, len(faults), len(again), rest_seconds, seen)
+
+
+async def _ask_again(caller: Caller, book: Book, orders: Collection[str]) -> None:
+    """About orders that no webhook told of; and whoever had an answer hears the same again."""
+    kept = [each for each in book.sent.values() if isinstance(each.command, KEPT) and each.answer]
+    for reference in sorted(orders):
+        await caller.answered(RecheckPayment(order_reference=reference, requested_by=ACTOR))
+    for sent in kept:
+        await caller.once_more(sent)
 
 
 @asynccontextmanager
@@ -108,10 +117,9 @@ async def _callers(on: Estate, book: Book, heard: Heard) -> AsyncIterator[Caller
         client.connect(on.urls.rabbitmq, name="chaos") as one,
         client.connect(on.urls.rabbitmq, name="chaos") as other,
     ):
-        await one.listen()
+        queue = await one.listen()
         following = asyncio.create_task(heard.follow(one))
-        # RabbitMQ may lose a quorum queue that it is killed within seconds of making.
-        await asyncio.sleep(YOUNG_QUEUE_SECONDS)
+        await asyncio.to_thread(on.servers.rabbitmq.wait_until_kept, queue)
         try:
             yield Caller(one, other, book)
         finally:
@@ -136,8 +144,12 @@ async def _open(caller: Caller, sandbox: httpx.AsyncClient, on: Estate) -> None:
 async def _behave(sandbox: httpx.AsyncClient) -> None:
     await sandbox.delete("/sandbox/faults")
     await sandbox.post("/sandbox/deliveries/release")
-    # MyFatoorah's finance department carries out what was filed.
+
+
+async def _finance_pays(sandbox: httpx.AsyncClient) -> None:
+    """MyFatoorah's finance department carries out the refunds that were filed."""
     await sandbox.post("/sandbox/advance", json={"seconds": 1})
+    await sandbox.get("/sandbox/webhooks/idle", params={"timeout_seconds": 60})
 
 
 async def _live(
@@ -151,9 +163,9 @@ async def _live(
     await asyncio.gather(*(one_after_the_other(lane) for lane in range(at_once)))
 
 
-async def _finish(living: asyncio.Task[None]) -> None:
+async def _finish(living: asyncio.Task[None], *, within_seconds: float) -> None:
     """What was begun is lived to its end; whoever never hears an answer is found in the book."""
-    await asyncio.wait([living], timeout=ANSWERS_WITHIN_SECONDS)
+    await asyncio.wait([living], timeout=within_seconds)
     if not living.done():
         living.cancel()
     (problem,) = await asyncio.gather(living, return_exceptions=True)

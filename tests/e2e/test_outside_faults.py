@@ -15,6 +15,7 @@ from support.estate import Estate, estate
 SEED = 4
 SECONDS = 32.0
 LIVES_AT_ONCE = 10
+PATIENCE_SECONDS = 90.0
 # The second orchestrator is frozen for longer than its lease of an operation lasts.
 SCHEDULE = (
     Fault(DATABASE, Kind.STEP_DOWN, at_seconds=1.0, for_seconds=4.0),
@@ -51,6 +52,7 @@ async def test_whatever_is_done_to_it_from_outside_it_comes_to_rest_and_agrees_w
         tell=lambda _: None,
         at_once=LIVES_AT_ONCE,
         misbehaviour=ANSWERS_ARE_LOST,
+        patience_seconds=PATIENCE_SECONDS,
     )
     told = report(outcome, seed=SEED)
     assert outcome.verdict.holds, told

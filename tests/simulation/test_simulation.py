@@ -1,11 +1,14 @@
 """Thousands of lives in one process: whatever goes wrong, the ledger and the orders agree."""
 
+import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from payment_orchestrator.domain import balance
 from simulation.campaign import quieten
@@ -34,8 +37,12 @@ def test_no_seed_breaks_a_promise() -> None:
 
 
 @pytest.fixture
-def quiet() -> None:
+def quiet() -> Iterator[None]:
+    before = structlog.get_config()
     quieten()
+    yield
+    structlog.configure(**before)
+    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize("mistake", list(SABOTAGES))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gateway_sandbox.myfatoorah import machine
 from gateway_sandbox.myfatoorah.attempts import AttemptMaker
 from gateway_sandbox.myfatoorah.errors import MyFatoorahError
-from gateway_sandbox.myfatoorah.invoice import Invoice, Refund, RefundStatus
+from gateway_sandbox.myfatoorah.invoice import Invoice, Refund, RefundStatus, TransactionStatus
 from gateway_sandbox.myfatoorah.invoice import Order as InvoiceOrder
 from gateway_sandbox.myfatoorah.invoice_document import InvoiceWriter, zone_of
 from gateway_sandbox.myfatoorah.machine import Act, Change
@@ -37,9 +37,7 @@ from support.histories import Step, Subject
 TOTAL = 15000
 IDS = ("6400001", "6400002")
 STRICT = MyFatoorahSettings(over_refunds="accept")
-LENIENT = replace(
-    STRICT, late_payments="accept", duplicate_payments="accept", pay_after_release="accept"
-)
+LENIENT = replace(STRICT, late_payments="accept", duplicate_payments="accept")
 CONFIG = read_config(myfatoorah_payloads.myfatoorah_account())
 START = datetime(2026, 3, 2, 9, 15, 4, tzinfo=UTC)
 EXPIRY = timedelta(days=3)
@@ -73,6 +71,9 @@ class MyFatoorahLife:
         return seen(self._tree(), self._refunds(), now=self._now)
 
     def live(self, step: Step) -> bool:
+        """An invoice is charged at once or authorized only, never both."""
+        if step.name == "pay" and self._invoice.last(TransactionStatus.AUTHORIZE):
+            return False
         return self._try(step, reference="")
 
     def carry_out(self, operation: Operation) -> Observation | None:

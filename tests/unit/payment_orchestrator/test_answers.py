@@ -81,6 +81,23 @@ def test_a_void_does_not_count_what_was_voided_before_it_as_its_own() -> None:
     assert answer_of(life.sees(closed, at=4)).amount == Money(14000, "SAR")
 
 
+def test_a_void_that_released_more_than_was_left_when_it_was_asked_for_says_so() -> None:
+    """A capture that it had left room for was declined, and closing the payment releases all."""
+    life = OrderLife().sees(HELD, at=1).asks(OperationKind.CAPTURE, 4000, at=2).sends(at=3)
+    life.asks(OperationKind.VOID, at=4, operation_id="command-2").is_declined(at=5)
+    life = resolved(life, at=6).sends("command-2", at=7)
+    assert life.order.operations[-1].amount == Money(11000, "SAR")
+    closed = life.sees(facts(authorized=15000, closed=True), at=8)
+    assert answer_of(closed).amount == Money(15000, "SAR")
+
+
+def test_a_void_says_what_it_was_to_release_where_somebody_else_released_all() -> None:
+    life = OrderLife(capabilities=UNECHOING).sees(HELD, at=1)
+    life.asks(OperationKind.VOID, 5000, at=2).sends(at=3)
+    theirs = facts(authorized=15000, voids={"v9": 15000}, closed=True)
+    assert answer_of(life.sees(theirs, at=4)).amount == Money(5000, "SAR")
+
+
 def test_a_void_with_an_id_says_what_that_released() -> None:
     life = OrderLife(capabilities=UNECHOING).sees(facts(authorized=15000, voids={"v0": 9000}), at=1)
     life = life.asks(OperationKind.VOID, 5000, at=2).sends(at=3)

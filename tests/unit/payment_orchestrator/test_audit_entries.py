@@ -232,3 +232,31 @@ def test_the_moves_of_one_kind_are_not_those_of_another() -> None:
     life.asks(REFUND, 700, at=5, operation_id="command-2").sends("command-2", at=6)
     moved = {entry.operation_id: entry.moved for entry in log_of(life) if entry.operation_id}
     assert moved == {"command-1": sar(4000), "command-2": sar(0)}
+
+
+def test_a_void_that_closed_the_payment_has_all_that_was_released_however_much_was_asked() -> None:
+    life = OrderLife().sees(HELD, at=1).asks(VOID, at=2).sends(at=3)
+    less = {"amount": sar(11000)}
+    life.then(lambda c: c.with_operation(operation(c, "command-1").model_copy(update=less)), at=3)
+    (entry,) = log_of(life.sees(facts(authorized=15000, closed=True), at=4))
+    assert (entry.origin, entry.amount, entry.moved) == (Origin.OPERATION, sar(11000), sar(15000))
+
+
+def test_a_void_without_an_id_takes_nothing_of_a_total_that_was_captured() -> None:
+    life = OrderLife().sees(HELD, at=1).asks(VOID, at=2).sends(at=3)
+    told = facts(authorized=15000, closed=True).model_copy(update={"captured_total_minor": 5000})
+    moved = {(entry.kind, entry.origin): entry.moved for entry in log_of(life.sees(told, at=4))}
+    assert moved == {(VOID, Origin.OPERATION): sar(10000), (CAPTURE, Origin.GATEWAY): sar(5000)}
+
+
+def test_what_was_declined_and_is_done_all_the_same_has_what_it_did() -> None:
+    no = {
+        "state": OperationState.DECLINED,
+        "decline": Decline(code="bad_data", message="no"),
+    }
+    life = asked().sends(at=3).is_declined(at=4)
+    life.then(lambda c: c.with_operation(operation(c, "command-1").model_copy(update=no)), at=5)
+    told = facts(authorized=15000, captures={"c1": 4000}, references=OURS)
+    (entry,) = log_of(life.sees(told, at=6))
+    assert (entry.state, entry.gateway_reference) == (OperationState.DECLINED, "c1")
+    assert entry.moved == sar(4000)

@@ -72,7 +72,7 @@ def _order(order_reference: str, environment: Mapping[str, str]) -> Any:
 def _payments(*arguments: str, environment: Mapping[str, str]) -> str:
     command = [sys.executable, "-m", "payment_orchestrator.entrypoints.cli", *arguments]
     done = subprocess.run(
-        command, env={"COLUMNS": "130", **environment}, capture_output=True, text=True, check=False
+        command, env={**environment, "COLUMNS": "130"}, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         raise RuntimeError(f"payments {' '.join(arguments)} failed: {done.stderr.strip()}")

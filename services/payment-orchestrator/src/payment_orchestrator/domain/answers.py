@@ -4,6 +4,7 @@ from payment_orchestrator.domain.balance import effect_minor, voided_minor
 from payment_orchestrator.domain.change import Change
 from payment_orchestrator.domain.order import Operation, OperationKind, OperationState, Order
 from payments_common.money import Money
+from payments_common.schemas.observations import PaymentFacts
 from payments_common.schemas.replies import Answer, Outcome
 
 
@@ -34,14 +35,22 @@ def _answer(operation: Operation, order: Order) -> Answer:
 
 
 def _moved(operation: Operation, order: Order) -> Money:
-    """As the facts tell it; of a void that left no id, as much of it as was released at all."""
+    """As the facts tell it, which may be another amount than was asked for."""
     payment = order.payment(operation.payment_id)
     if payment is None or operation.decline is not None:
         return operation.amount
     moved_minor = effect_minor(payment.facts, operation.kind, operation.effect_id)
     if moved_minor is None and operation.kind is OperationKind.VOID:
-        # Somebody may have captured of it meanwhile, and what was voided before is not its own.
-        moved_minor = min(voided_minor(payment.facts), operation.amount.amount_minor)
+        moved_minor = _released_minor(payment.facts, operation)
     if moved_minor is None:
         return operation.amount
     return Money(moved_minor, operation.amount.currency)
+
+
+def _released_minor(facts: PaymentFacts, operation: Operation) -> int:
+    """By a void without an id: whatever no void with one released, and nobody captured meanwhile.
+
+    Where all is named it is one of those, and what was voided before is not its own.
+    """
+    unnamed_minor = voided_minor(facts) - sum(v.amount_minor for v in facts.voids)
+    return max(unnamed_minor, min(voided_minor(facts), operation.amount.amount_minor))
