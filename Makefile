@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down test browser-needs check format lock definitions asyncapi conformance gateway crash-test simulate law-1 mutants bench clean
+.PHONY: help install demo up down test browser-needs check format lock definitions asyncapi conformance gateway crash-test simulate chaos law-1 mutants bench clean
 
 UV_VERSION := 0.13.9
 BIN := .venv/bin
@@ -73,14 +73,21 @@ simulate: install ## Live through SEEDS=1000 random lives on a virtual clock, or
 crash-test: install ## Kill the services at every boundary, compare with the ledger (PART=1/12, ONLY=tabby/refund)
 	@PYTHONPATH=tests $(BIN)/python -m crash --part "$(PART)" --only "$(ONLY)"
 
+SECONDS ?= 300
+CHAOS_SEED = $(or $(SEED),$(shell date +%s))
+
+chaos: install ## Harm everything from outside under load, compare with the ledger: SECONDS=300 SEED=7
+	@PYTHONPATH=tests $(BIN)/python -m chaos --seconds $(SECONDS) --seed $(CHAOS_SEED) --logs .local/chaos
+
 law-1: install ## 10,000 histories for each claim of law 1 at each gateway, told in any sequence
 	$(BIN)/pytest -q --hypothesis-profile=law-1 --hypothesis-show-statistics $(foreach of,facts tabby tamara myfatoorah,tests/unit/payment_orchestrator/test_law_1_$(of).py)
 
 mutants: install ## Break the domain in thousands of ways; the unit tests must notice 95 % (ONLY="facts events")
 	@PYTHONPATH=tests $(BIN)/python -m mutation --only "$(ONLY)"
 
-bench: install ## Measure the ingress against a bare handler, in one run
+bench: install ## Measure the ingress against a bare handler, and what a hot order costs the others
 	$(BIN)/python tests/bench/bench_ingress.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/bench_hot_order.py
 
 clean: ## Remove the environment and all caches of this checkout
 	rm -rf .venv .local .mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bson import json_util
@@ -19,23 +20,20 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=300.0, help="how long faults are made")
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same faults")
     parser.add_argument("--orchestrators", type=int, default=2)
-    parser.add_argument("--logs", type=Path, help="a folder to keep the services' logs in")
+    parser.add_argument("--logs", type=Path, help="a folder to keep logs and orders of runs in")
     given = parser.parse_args()
+    folder = given.logs and given.logs / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-seed-{given.seed}"
     logging.basicConfig(level=logging.CRITICAL)
 
     def tell(text: str) -> None:
         sys.stderr.write(f"{text}\n")
 
-    with estate(orchestrators=given.orchestrators, folder=given.logs, report=tell) as on:
-        faults = (
-            schedule(given.seed, seconds=given.seconds, services=list(on.services))
-            if given.seed
-            else []
-        )
+    with estate(orchestrators=given.orchestrators, folder=folder, report=tell) as on:
+        faults = schedule(given.seed, seconds=given.seconds, services=list(on.services))
         outcome = asyncio.run(run(on, faults, seed=given.seed, seconds=given.seconds, tell=tell))
-    if given.logs is not None:
-        orders = json_util.dumps(outcome.seen.orders, indent=1)
-        (given.logs / "orders.json").write_text(orders)
+    if folder is not None:
+        (folder / "orders.json").write_text(json_util.dumps(outcome.seen.orders, indent=1))
+        tell(f"Logs and orders are in {folder}")
     sys.stdout.write(report(outcome, seed=given.seed))
     return 0 if outcome.verdict.holds else 1
 

@@ -28,10 +28,17 @@ SCHEDULE = (
     Fault("orchestrator 1", Kind.KILL, at_seconds=26.0),
     Fault("orchestrator 2", Kind.STOP, at_seconds=28.0),
 )
-# Whoever asks afterwards is answered, so that the run is over in time.
+MOVES = ["capture", "refund", "close", "cancel", "release", "authorise"]
+# Webhooks would tell of what was done without an answer. Whoever asks is answered, so that the run
+# is over in time.
 ANSWERS_ARE_LOST = {
-    "probabilities": {"error_after": 0.15, "reset_after": 0.1, "hang_after": 0.03},
-    "operations": ["capture", "refund", "close", "cancel", "release", "authorise"],
+    "probabilities": {
+        "error_after": 0.15,
+        "reset_after": 0.1,
+        "hang_after": 0.03,
+        "webhook_drop": 0.4,
+    },
+    "operations": [*MOVES, "webhook"],
 }
 
 
