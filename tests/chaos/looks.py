@@ -1,6 +1,7 @@
 """What can be seen of the house from outside: its database, its queues, the gateways' ledger."""
 
 import asyncio
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,18 @@ class Looks:
             found += [f"{reference} waits for {len(order['reads'])} reads"] * bool(order["reads"])
             found += [f"{reference} has an outbox"] * bool(order.get("outbox"))
         waiting = [w for w in self.webhooks if w["verdict"] == "authentic" and not _processed(w)]
-        return found + [f"webhook {w['_id']} is not processed" for w in waiting]
+        found += [f"webhook {w['_id']} is not processed" for w in waiting]
+        return found + [f"{each} is not stored" for each in self.taken_and_gone]
+
+    @property
+    def taken_and_gone(self) -> list[str]:
+        """Webhooks that got their 200 and are nowhere to be seen, not yet or never."""
+        stored = {each["event_key"] for each in self.webhooks}
+        return [
+            f"webhook {each['event']} of {each['reference_id']}"
+            for each in self.deliveries
+            if each["state"] == "acknowledged" and _key_of(each) not in stored
+        ]
 
     def accounts(self, reference: str) -> list[Document]:
         return [each for each in self.ledger if each["reference_id"] == reference]
@@ -62,6 +74,10 @@ class Looks:
             for each in self.deliveries
             if each["state"] in ("dropped", "abandoned", "held")
         }
+
+
+def _key_of(delivery: Document) -> str:
+    return f"sha256:{hashlib.sha256(delivery['body'].encode()).hexdigest()}"
 
 
 def _processed(webhook: Document) -> bool:

@@ -1,6 +1,5 @@
 """The oracle: orders against the ledger, answers against operations, events against sequences."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,8 +37,7 @@ def judge(book: Book, heard: Heard, seen: Looks) -> Verdict:
     for reference in book.accounts:
         _judge_order(reference, seen, verdict)
         _judge_events(reference, heard, seen, verdict)
-    taken = {each["event_key"] for each in seen.webhooks}
-    verdict.lost += list(_lost_webhooks(seen, taken))
+    verdict.lost += [f"{each} got 200 and is gone" for each in seen.taken_and_gone]
     return verdict
 
 
@@ -115,13 +113,6 @@ def _judge_events(reference: str, heard: Heard, seen: Looks, verdict: Verdict) -
     numbers = sorted(heard.events[reference])
     if numbers != list(range(1, last + 1)):
         verdict.lost.append(f"order {reference}: events {numbers} heard, {last} promised")
-
-
-def _lost_webhooks(seen: Looks, taken: set[str]) -> Iterator[str]:
-    for delivery in seen.deliveries:
-        key = f"sha256:{hashlib.sha256(delivery['body'].encode()).hexdigest()}"
-        if delivery["state"] == "acknowledged" and key not in taken:
-            yield f"webhook {delivery['event']} of {delivery['reference_id']} got 200 and is gone"
 
 
 def _of(sent: Sent) -> str:

@@ -1,7 +1,8 @@
 """Law 6 with four orchestrators: fifty at once on one order, while others live their lives.
 
 Each call that moves the hot orders' money takes half a second at the gateway, so they have work for
-as long as the others need, on a slow machine too.
+as long as the others need, on a slow machine too; and an orchestrator has few places for messages,
+so that whoever kept one while it waits would keep the others out.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from support.estate import Estate, estate
 from support.lives import CURRENCIES, TOTAL_MINOR, Lives, living
 
 ORCHESTRATORS = 4
+PLACES = 4
 SMALL, BIG = 40, 10
 SMALL_MINOR, BIG_MINOR = 500, 2000
 FIT = TOTAL_MINOR // SMALL_MINOR
@@ -54,7 +56,7 @@ def hot_orders() -> list[Hot]:
 
 @pytest.fixture(scope="module")
 def on() -> Iterator[Estate]:
-    with estate(orchestrators=ORCHESTRATORS) as opened:
+    with estate(orchestrators=ORCHESTRATORS, prefetch=PLACES) as opened:
         yield opened
 
 

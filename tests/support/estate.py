@@ -39,6 +39,7 @@ class Estate:
 def estate(
     *,
     orchestrators: int,
+    prefetch: int = 32,
     retry_scale: float = RETRY_SCALE,
     folder: Path | None = None,
     report: Callable[[str], None] = lambda _: None,
@@ -55,6 +56,7 @@ def estate(
                 retry_scale=retry_scale,
                 gateway_timeout_seconds=GATEWAY_TIMEOUT_SECONDS,
                 servers=servers,
+                settings={"PAYMENTS_ORCHESTRATOR_PREFETCH": str(prefetch)},
             )
         )
         running = [house.orchestrator]

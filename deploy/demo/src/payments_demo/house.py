@@ -45,9 +45,11 @@ class House:
         retry_scale: float = 0.01,
         gateway_timeout_seconds: float = 10.0,
         servers: LocalStack | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self._report = report
         self._given_servers = servers
+        self._given_settings = settings or {}
         self._folder = folder
         self._retry_scale = retry_scale
         self._gateway_timeout_seconds = gateway_timeout_seconds
@@ -83,6 +85,7 @@ class House:
             "PAYMENTS_INGRESS_PORT": str(ingress_port),
             "PAYMENTS_ORCHESTRATOR_PORT": str(orchestrator_port),
             **secret_environment(),
+            **self._given_settings,
         }
         environment = {**os.environ, **settings}
         _write_environment(folder / ENVIRONMENT, settings)
