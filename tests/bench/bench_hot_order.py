@@ -17,7 +17,7 @@ from support.estate import estate
 from support.lives import CURRENCIES, Lives, living
 
 ORCHESTRATORS = 4
-HOT_ACCOUNT = "tamara-ksa"
+HOT_ACCOUNT = "tabby-ksa"
 CAPTURES, REFUNDS = 40, 10
 PART_MINOR = 500
 
