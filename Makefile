@@ -3,7 +3,7 @@
 
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-PACKAGES := -p payments_common -p webhook_ingress -p payment_orchestrator -p gateway_sandbox -p local_stack -p payments_demo
+PACKAGES := -p payments_common -p webhook_ingress -p payment_orchestrator -p reconciler -p gateway_sandbox -p local_stack -p payments_demo
 PYPROJECTS := $(wildcard pyproject.toml libs/*/pyproject.toml services/*/pyproject.toml deploy/*/pyproject.toml)
 
 help: ## List what there is

@@ -7,11 +7,12 @@ import pytest
 
 from local_stack.stack import StackUrls
 from payment_orchestrator.adapters.memory import MemoryOrders
-from payment_orchestrator.adapters.mongo_indexes import ensure_indexes
+from payment_orchestrator.adapters.mongo_indexes import INDEXES
 from payment_orchestrator.adapters.mongo_orders import MongoOrders
 from payment_orchestrator.domain.change import Change, begin_new
 from payment_orchestrator.domain.order import OperationKind
 from payment_orchestrator.ports import NeglectedWork, OrderRepository
+from payments_common.storage.ensure_indexes import ensure_indexes
 from support.builders import NOW, authorized, change_of, later, order, requested
 from support.mongo import fresh_store
 
@@ -27,7 +28,7 @@ async def orders(request: pytest.FixtureRequest) -> AsyncIterator[Orders]:
         return
     stack: StackUrls = request.getfixturevalue("stack")
     async with fresh_store(stack.mongodb_url) as store:
-        await ensure_indexes(store.database)
+        await ensure_indexes(store.database, INDEXES)
         yield MongoOrders(store.database["orders"], store.database["order_history"])
 
 

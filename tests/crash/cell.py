@@ -16,11 +16,11 @@ from crash.servers import virtual_host
 from crash.trap import ARMED_FILE, Armed, in_hand_file
 from local_stack.ports import free_ports
 from local_stack.stack import StackUrls
-from payment_orchestrator.adapters.mongo_store import MongoStore
 from payments_common import client
 from payments_common.client import PaymentsClient, ReceivedEvent
 from payments_common.schemas.commands import RegisterWebhook
 from payments_common.schemas.parties import Actor
+from payments_common.storage.mongo_store import MongoStore
 from payments_demo.accounts import accounts_file, secret_environment
 from payments_demo.service import Service
 from support.sandbox import SandboxControl

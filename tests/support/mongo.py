@@ -4,15 +4,16 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from payment_orchestrator.adapters.mongo_indexes import ensure_indexes
-from payment_orchestrator.adapters.mongo_store import MongoStore
+from payment_orchestrator.adapters.mongo_indexes import INDEXES
+from payments_common.storage.ensure_indexes import ensure_indexes
+from payments_common.storage.mongo_store import MongoStore
 
 
 @asynccontextmanager
 async def fresh_store(url: str) -> AsyncIterator[MongoStore]:
     """With its indexes, and gone after the test."""
     store = MongoStore(url, f"test_{secrets.token_hex(6)}")
-    await ensure_indexes(store.database)
+    await ensure_indexes(store.database, INDEXES)
     try:
         yield store
     finally:

@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
-from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
 from payment_orchestrator.adapters.mongo_orders import MongoOrders
-from payment_orchestrator.adapters.mongo_store import MongoStore
 from payment_orchestrator.adapters.outbox_relay import OutboxRelay
 from payments_common.clock import Clock, SystemClock
 from payments_common.gateways.registry import open_gateway
 from payments_common.messaging.memory_queues import MemoryQueues
 from payments_common.references import time_ordered_ids
+from payments_common.storage.mongo_api_calls import MongoApiCalls
+from payments_common.storage.mongo_store import MongoStore
 from support.api_calls import KeptApiCalls
 from support.running_sandbox import running_sandbox
 from support.world import REPLIES, World, in_memory, tabby_account

@@ -6,16 +6,17 @@ import pytest
 from pymongo import IndexModel
 
 from local_stack.stack import StackUrls
-from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
-from payment_orchestrator.adapters.mongo_indexes import INDEXES, ensure_indexes
+from payment_orchestrator.adapters.mongo_indexes import INDEXES
 from payment_orchestrator.adapters.mongo_orders import MongoOrders
-from payment_orchestrator.adapters.mongo_store import MongoStore
 from payment_orchestrator.adapters.mongo_webhook_events import MongoWebhookEvents
 from payment_orchestrator.domain.change import begin_new
 from payment_orchestrator.domain.order import new_order
 from payments_common.errors import Misconfigured, StoreUnavailable
 from payments_common.gateways.port import ApiCall, CallContext
 from payments_common.schemas.webhooks import WebhookMessage
+from payments_common.storage.ensure_indexes import ensure_indexes
+from payments_common.storage.mongo_api_calls import MongoApiCalls
+from payments_common.storage.mongo_store import MongoStore
 from support.builders import NOW, change_of, session
 from support.eventually import eventually
 from support.mongo import fresh_store
@@ -25,7 +26,7 @@ async def test_every_index_is_there_and_creating_them_again_changes_nothing(
     stack: StackUrls,
 ) -> None:
     async with fresh_store(stack.mongodb_url) as store:
-        await ensure_indexes(store.database)
+        await ensure_indexes(store.database, INDEXES)
         for collection, wanted in INDEXES.items():
             there = await store.database[collection].index_information()
             for index in wanted:
@@ -43,7 +44,7 @@ async def test_an_index_that_is_there_with_other_options_stops_the_start(stack: 
             [IndexModel([("order_reference", 1)], name="reference")]
         )
         with pytest.raises(Misconfigured, match="indexes of orders"):
-            await ensure_indexes(store.database)
+            await ensure_indexes(store.database, INDEXES)
 
 
 async def test_writes_are_acknowledged_by_a_majority_and_journaled(stack: StackUrls) -> None:

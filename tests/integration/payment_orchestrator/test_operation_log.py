@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 from local_stack.stack import StackUrls
-from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
 from payment_orchestrator.adapters.mongo_operation_log import (
     MongoOperationLog,
     calls_queries,
     orders_query,
 )
 from payment_orchestrator.adapters.mongo_orders import HISTORY_KEPT, MongoOrders
-from payment_orchestrator.adapters.mongo_store import Document, MongoStore
 from payment_orchestrator.domain.audit_calls import Evidence
 from payment_orchestrator.domain.audit_entry import Entry, EntryOutcome, Origin, Wanted
 from payment_orchestrator.domain.order import OperationKind
 from payments_common.gateways.port import ApiCall, CallContext
+from payments_common.storage.mongo_api_calls import MongoApiCalls
+from payments_common.storage.mongo_store import Document, MongoStore
 from support.builders import NOW, facts, later
 from support.mongo import fresh_store
 from support.order_life import OrderLife

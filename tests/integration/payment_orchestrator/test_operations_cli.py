@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from local_stack.stack import StackUrls
-from payment_orchestrator.adapters.mongo_store import MongoStore
 from payment_orchestrator.entrypoints.cli.operation_rows import COLUMNS
 from payments_common.schemas.replies import Outcome
+from payments_common.storage.mongo_store import MongoStore
 from support.builders import capture, refund, session
 from support.mongo import fresh_store
 from support.operator import Operator, Told

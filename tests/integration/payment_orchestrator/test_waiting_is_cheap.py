@@ -7,7 +7,6 @@ import pytest
 
 from local_stack.stack import StackUrls
 from payment_orchestrator.adapters.mongo_orders import MongoOrders
-from payment_orchestrator.adapters.mongo_store import Collection, Document
 from payment_orchestrator.adapters.mongo_watch import (
     MongoOrderWatch,
     open_pipeline,
@@ -18,6 +17,7 @@ from payment_orchestrator.domain.finish import finish
 from payment_orchestrator.domain.observe import observe
 from payment_orchestrator.domain.order import OperationKind, Review, new_order
 from payment_orchestrator.domain.requests import request
+from payments_common.storage.mongo_store import Collection, Document
 from support.builders import CAPABILITIES, NOW, asked, change_of, facts, observation, session
 from support.mongo import fresh_store
 

@@ -91,7 +91,7 @@ def test_the_definitions_name_nothing_that_is_not_there() -> None:
     definitions = topology.as_definitions("payments")
     exchanges = {each["name"] for each in definitions["exchanges"]}
     queues = {each["name"] for each in definitions["queues"]}
-    assert len(queues) == 26
+    assert len(queues) == 32
     assert definitions["vhosts"] == [{"name": "payments"}]
     for binding in definitions["bindings"]:
         assert binding["source"] in exchanges

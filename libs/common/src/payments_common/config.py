@@ -21,6 +21,9 @@ from pydantic import (
 from payments_common.errors import Misconfigured
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s]+[^/]$")]
+PositiveSeconds = Annotated[float, Field(gt=0)]
+POLLS = (10.0, 60.0, 300.0, 1800.0, 7200.0, 21600.0, 86400.0, 172800.0, 345600.0, 604800.0)
+"""When an order is asked about after its session's expiry: at first soon, at last after a week."""
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 
@@ -69,7 +72,14 @@ class SecretSource(BaseModel):
 
 
 class AccountSettings(BaseModel):
-    """One account as written in the file."""
+    """One account as written in the file.
+
+    `calls_per_second` and `sessions_per_second` are for all processes together. `breaker_failures`
+    in a row open its breaker for `breaker_open_seconds`; after it, money moves at
+    `recovery_per_second`. While a session is open its order is polled every `poll_open_seconds`,
+    then `poll_after_seconds` after its expiry. What the gateway knows of the last `list_days` is
+    listed every `list_seconds`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -82,6 +92,14 @@ class AccountSettings(BaseModel):
     timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 15.0
     max_concurrent_calls: Annotated[int, Field(ge=1, le=1000)] = 20
     calls_per_second: Annotated[float, Field(gt=0)] = 50.0
+    sessions_per_second: Annotated[float, Field(gt=0)] = 20.0
+    recovery_per_second: Annotated[float, Field(gt=0)] = 2.0
+    breaker_failures: Annotated[int, Field(ge=1, le=1000)] = 5
+    breaker_open_seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    poll_open_seconds: Annotated[float, Field(gt=0)] = 300.0
+    poll_after_seconds: Annotated[tuple[PositiveSeconds, ...], Field(min_length=1)] = POLLS
+    list_seconds: Annotated[float, Field(gt=0)] = 900.0
+    list_days: Annotated[int, Field(ge=1, le=400)] = 3
     paid_late: Remedy = Remedy.HOLD
     paid_twice: Remedy = Remedy.HOLD
 
@@ -104,6 +122,14 @@ class Account(BaseModel):
     timeout_seconds: float
     max_concurrent_calls: int
     calls_per_second: float
+    sessions_per_second: float = 20.0
+    recovery_per_second: float = 2.0
+    breaker_failures: int = 5
+    breaker_open_seconds: float = 30.0
+    poll_open_seconds: float = 300.0
+    poll_after_seconds: tuple[float, ...] = POLLS
+    list_seconds: float = 900.0
+    list_days: int = 3
     paid_late: Remedy = Remedy.HOLD
     paid_twice: Remedy = Remedy.HOLD
 

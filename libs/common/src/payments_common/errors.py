@@ -17,6 +17,8 @@ PaymentsError
 ├── Unroutable                   no queue is bound for the message: the topology is wrong
 ├── GatewayOutage                the gateway could not answer
 │   ├── NotSent                  the request never left this process
+│   │   ├── Throttled            a rate limit, the gateway's or ours: says nothing of its health
+│   │   └── BreakerOpen          the account's breaker is open: nobody calls
 │   └── OutcomeUnknown           sent, no usable answer: ask, never resend blindly
 ├── GatewayRefusal               the gateway says that our request is wrong (credentials, data)
 └── Misconfigured                configuration is missing or contradicts itself
@@ -105,6 +107,14 @@ class GatewayOutage(PaymentsError):
 
 class NotSent(GatewayOutage):
     code = "gateway_not_reached"
+
+
+class Throttled(NotSent):
+    code = "throttled"
+
+
+class BreakerOpen(NotSent):
+    code = "breaker_open"
 
 
 class OutcomeUnknown(GatewayOutage):

@@ -7,15 +7,15 @@ import signal
 import sys
 from contextlib import AsyncExitStack
 
-from payment_orchestrator.adapters.background import in_background
 from payment_orchestrator.adapters.metrics import OrchestratorMetrics
 from payment_orchestrator.bootstrap import open_orchestrator
 from payment_orchestrator.config import Settings, load_settings
 from payment_orchestrator.entrypoints.sampler import sampling
-from payment_orchestrator.entrypoints.status_server import Check, serve_status
 from payment_orchestrator.entrypoints.worker import consuming
 from payments_common.around import Around, nothing_around
 from payments_common.errors import PaymentsError
+from payments_common.process.background import in_background
+from payments_common.process.status_server import Check, serve_status
 from payments_common.telemetry.logs import configure, get_logger
 from payments_common.telemetry.metrics import new_registry
 

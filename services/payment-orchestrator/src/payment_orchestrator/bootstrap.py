@@ -5,16 +5,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from payment_orchestrator.adapters.metrics import MeteredApiCalls, OrchestratorMetrics
-from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
+from payment_orchestrator.adapters.metrics import OrchestratorMetrics
 from payment_orchestrator.adapters.mongo_commands import MongoCommands
-from payment_orchestrator.adapters.mongo_indexes import ensure_indexes
+from payment_orchestrator.adapters.mongo_indexes import INDEXES
 from payment_orchestrator.adapters.mongo_orders import MongoOrders
-from payment_orchestrator.adapters.mongo_store import MongoStore
 from payment_orchestrator.adapters.mongo_watch import MongoOrderWatch
 from payment_orchestrator.adapters.mongo_webhook_events import MongoWebhookEvents
 from payment_orchestrator.adapters.outbox_relay import OutboxRelay
-from payment_orchestrator.adapters.patience import until_there
 from payment_orchestrator.adapters.work_sweep import WorkSweep
 from payment_orchestrator.config import Settings
 from payment_orchestrator.domain.policy import Remedies
@@ -24,12 +21,17 @@ from payment_orchestrator.ports import OrderWatch
 from payments_common.around import Around, nothing_around
 from payments_common.clock import Clock, SystemClock
 from payments_common.config import Account, load_accounts
+from payments_common.gateways.metered_calls import MeteredApiCalls
 from payments_common.gateways.port import ApiCalls, Gateway
 from payments_common.gateways.registry import open_gateway
 from payments_common.messaging.observer import Observer
 from payments_common.messaging.port import Broker
 from payments_common.messaging.rabbitmq import RabbitBroker
+from payments_common.process.patience import until_there
 from payments_common.references import time_ordered_ids
+from payments_common.storage.ensure_indexes import ensure_indexes
+from payments_common.storage.mongo_api_calls import MongoApiCalls
+from payments_common.storage.mongo_store import MongoStore
 
 LEASE_MARGIN_SECONDS = 5.0
 
@@ -60,9 +62,13 @@ async def open_orchestrator(
     clock = SystemClock()
     new_id = time_ordered_ids(clock)
     async with AsyncExitStack() as stack:
-        store = MongoStore(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
+        store = MongoStore(
+            settings.mongodb_url.get_secret_value(),
+            settings.mongodb_database,
+            application="payment-orchestrator",
+        )
         stack.callback(store.close)
-        await until_there(lambda: ensure_indexes(store.database), clock=clock)
+        await until_there(lambda: ensure_indexes(store.database, INDEXES), clock=clock)
         observer = around("observer", metrics)
         broker = await until_there(
             lambda: _connect(settings, clock=clock, observer=observer), clock=clock
@@ -70,7 +76,7 @@ async def open_orchestrator(
         stack.push_async_callback(broker.close)
         publisher = around("publisher", broker)
         kept_calls = around("api_calls", MongoApiCalls(store.database["api_calls"], new_id))
-        api_calls = MeteredApiCalls(kept_calls, metrics)
+        api_calls = MeteredApiCalls(kept_calls, metrics.calls)
         gateways = _gateways(accounts, clock=clock, api_calls=api_calls, around=around)
         for gateway in gateways.values():
             stack.push_async_callback(gateway.close)

@@ -52,6 +52,8 @@ ANSWERS: Mapping[type[PaymentsError], Answer] = {
     common.Unroutable: _LATER,
     common.GatewayOutage: _LATER,
     common.NotSent: _LATER,
+    common.Throttled: _LATER,
+    common.BreakerOpen: _LATER,
     common.OutcomeUnknown: _LATER,
     common.GatewayRefusal: _OURS,
     common.Misconfigured: _OURS,

@@ -16,7 +16,13 @@ from aiolimiter import AsyncLimiter
 from payments_common import strict_json
 from payments_common.clock import Clock
 from payments_common.config import Account
-from payments_common.errors import GatewayOutage, InvalidMessage, NotSent, OutcomeUnknown
+from payments_common.errors import (
+    GatewayOutage,
+    InvalidMessage,
+    NotSent,
+    OutcomeUnknown,
+    Throttled,
+)
 from payments_common.gateways.call_recorder import CallRecorder, Exchange
 from payments_common.gateways.port import ApiCalls, CallContext
 from payments_common.gateways.redaction import JSON
@@ -156,7 +162,7 @@ class GatewayTransport:
                 await self._rate.acquire()
                 await self._slots.acquire()
         except TimeoutError as error:
-            raise NotSent(
+            raise Throttled(
                 f"{self._account}: {exchange.operation} waited {wait_seconds:g} s for its turn; "
                 "raise max_concurrent_calls or calls_per_second, or try later"
             ) from error
@@ -184,7 +190,7 @@ class GatewayTransport:
         status = response.status_code
         wait_seconds = retry_after_seconds(response.headers.get("retry-after"), self._clock.now())
         if status == 429:
-            raise NotSent(
+            raise Throttled(
                 f"{self._account}: the gateway's rate limit refused {exchange.operation}; "
                 f"try again in {wait_seconds:g} s",
                 retry_after_seconds=wait_seconds,

@@ -15,14 +15,16 @@ from payments_common.schemas.webhooks import RECEIVED_KEY, REFUSED_KEY
 
 WEBHOOKS = "payments.webhooks"
 COMMANDS = "payments.commands"
+OBSERVATIONS = "payments.observations"
 OPERATIONS = "payments.operations"
 EVENTS = "payments.events"
 DEAD_LETTER = "payments.dead-letter"
-EXCHANGES = (WEBHOOKS, COMMANDS, OPERATIONS, EVENTS, DEAD_LETTER)
+EXCHANGES = (WEBHOOKS, COMMANDS, OBSERVATIONS, OPERATIONS, EVENTS, DEAD_LETTER)
 
 QUEUE_WEBHOOKS = "orchestrator.webhooks"
 QUEUE_REFUSED_WEBHOOKS = "orchestrator.refused-webhooks"
 QUEUE_COMMANDS = "orchestrator.commands"
+QUEUE_OBSERVATIONS = "orchestrator.observations"
 QUEUE_OPERATIONS = "orchestrator.operations"
 QUEUE_RECENT_EVENTS = "payments.recent-events"
 QUEUE_DEAD_LETTERS = "payments.dead-letters"
@@ -85,6 +87,7 @@ def _all_queues() -> dict[str, Queue]:
             delayed=True,
         ),
         Queue(QUEUE_COMMANDS, (Route(COMMANDS, everything),), _WORK, delayed=True),
+        Queue(QUEUE_OBSERVATIONS, (Route(OBSERVATIONS, everything),), _WORK, delayed=True),
         Queue(QUEUE_OPERATIONS, (Route(OPERATIONS, everything),), _WORK, delayed=True),
         # Makes every event routable although nobody may be listening.
         Queue(

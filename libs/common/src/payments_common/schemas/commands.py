@@ -41,11 +41,13 @@ class CreateSession(Command):
     """Makes the order, or another attempt to pay it; the answer says where the customer pays.
 
     `payment_method` is the gateway's own name of one method, where it has several to choose from.
+    `alternatives` are accounts to take instead, in this order, while `account` is unavailable.
     """
 
     TYPE = "create_session.v1"
 
     account: Reference
+    alternatives: Annotated[tuple[Reference, ...], Field(max_length=5)] = ()
     total_amount: Money
     capture_mode: CaptureMode = CaptureMode.AUTOMATIC
     customer: Customer

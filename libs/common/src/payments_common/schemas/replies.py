@@ -21,7 +21,8 @@ class Outcome(StrEnum):
 class Answer(BaseModel):
     """`declined` is the gateway's no, `refused` is ours; `unavailable` may be tried again.
 
-    `code` and `message` explain anything but success.
+    `code` and `message` explain anything but success. `account` is the one that made the session;
+    `status_token` lets its holder read this order's status, and nothing else.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -30,9 +31,11 @@ class Answer(BaseModel):
     outcome: Outcome
     order_reference: str | None = None
     order_id: str | None = None
+    account: str | None = None
     status: str | None = None
     payment_id: str | None = None
     redirect_url: str | None = None
+    status_token: str | None = None
     amount: Money | None = None
     gateway_reference: str | None = None
     retry_after_seconds: float | None = None

@@ -7,17 +7,24 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from payment_orchestrator.domain.order import OPEN_STATES, Review
 from payment_orchestrator.domain.waiting import OpenOperations
-from payments_common.gateways.port import ApiCall, ApiCalls
+from payments_common.gateways.metered_calls import GatewayCallMetrics
 from payments_common.messaging.delivery_policy import DEAD_LETTERED
 from payments_common.messaging.topology import (
     QUEUE_COMMANDS,
+    QUEUE_OBSERVATIONS,
     QUEUE_OPERATIONS,
     QUEUE_REFUSED_WEBHOOKS,
     QUEUE_WEBHOOKS,
 )
 from payments_common.telemetry.metrics import SECONDS_BUCKETS
 
-_CONSUMED = (QUEUE_WEBHOOKS, QUEUE_REFUSED_WEBHOOKS, QUEUE_COMMANDS, QUEUE_OPERATIONS)
+_CONSUMED = (
+    QUEUE_WEBHOOKS,
+    QUEUE_REFUSED_WEBHOOKS,
+    QUEUE_COMMANDS,
+    QUEUE_OBSERVATIONS,
+    QUEUE_OPERATIONS,
+)
 
 
 class OrchestratorMetrics:
@@ -42,13 +49,7 @@ class OrchestratorMetrics:
         for queue in _CONSUMED:
             # An alert can only see a number grow that was there before.
             self._handled.labels(queue, DEAD_LETTERED)
-        self._calls = Histogram(
-            "payments_gateway_call_seconds",
-            "Time of a gateway's answer, by account, operation and HTTP status or error",
-            ["account", "operation", "result"],
-            buckets=SECONDS_BUCKETS,
-            registry=registry,
-        )
+        self.calls = GatewayCallMetrics(registry)
         self.outbox_swept = Counter(
             "payments_outbox_swept_orders_total",
             "Orders whose messages another process had left unpublished",
@@ -64,10 +65,6 @@ class OrchestratorMetrics:
 
     def handled(self, *, queue: str, outcome: str, seconds: float) -> None:
         self._handled.labels(queue, outcome).observe(seconds)
-
-    def called(self, call: ApiCall) -> None:
-        result = "no_answer" if call.status is None else str(call.status)
-        self._calls.labels(call.account, call.operation, result).observe(call.duration_seconds)
 
 
 class WaitingMetrics:
@@ -118,15 +115,3 @@ class WaitingMetrics:
             for review in Review:
                 self._in_review.labels(account, review).set(in_review.get((account, review), 0))
         self._sampled.set(now.timestamp())
-
-
-class MeteredApiCalls:
-    """Counts every call before it is kept."""
-
-    def __init__(self, kept: ApiCalls, metrics: OrchestratorMetrics) -> None:
-        self._kept = kept
-        self._metrics = metrics
-
-    async def record(self, call: ApiCall) -> str:
-        self._metrics.called(call)
-        return await self._kept.record(call)

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from payment_orchestrator.adapters.mongo_store import Collection, Document, unbroken
 from payments_common.errors import IdempotencyConflict, LostRace
 from payments_common.schemas.replies import Answer
+from payments_common.storage.mongo_store import Collection, Document, unbroken
 
 
 class MongoCommands:

@@ -1,25 +1,13 @@
 """The collections' indexes and retention, created at start; a test holds them to this list."""
 
-from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import OperationFailure
 
-from payment_orchestrator.adapters.mongo_store import Document, unbroken
 from payment_orchestrator.domain.order import OPEN_STATES
-from payments_common.errors import Misconfigured, StoreUnavailable
 
 DAY_SECONDS = 24 * 60 * 60
 WEBHOOK_EVENTS_KEPT_DAYS = 90
 API_CALLS_KEPT_DAYS = 400
 COMMANDS_KEPT_DAYS = 400
-
-_FOR_A_PERSON = {
-    13: "this user may not create indexes",
-    18: "user or password is wrong",
-    85: "one is there with other options; drop it, the next start makes it again",
-    86: "one is there with other options; drop it, the next start makes it again",
-}
-"""MongoDB's codes: Unauthorized, AuthenticationFailed, IndexOptionsConflict, KeySpecsConflict."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     "orders": [
@@ -53,6 +41,11 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="review",
             partialFilterExpression={"review_since": {"$exists": True}},
         ),
+        IndexModel(
+            [("check.marked_at", ASCENDING)],
+            name="check",
+            partialFilterExpression={"check.marked_at": {"$exists": True}},
+        ),
         IndexModel([("status", ASCENDING), ("updated_at", DESCENDING)], name="status"),
     ],
     "order_history": [IndexModel([("order_id", ASCENDING), ("number", ASCENDING)], name="order")],
@@ -81,21 +74,3 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
     ],
 }
-
-
-async def ensure_indexes(database: AsyncIOMotorDatabase[Document]) -> None:
-    """Creates what is missing.
-
-    Raises StoreUnavailable, or Misconfigured for what only a person can put right: an index that
-    is there with other options, credentials that are refused.
-    """
-    for collection, indexes in INDEXES.items():
-        try:
-            await unbroken(database[collection].create_indexes(indexes))
-        except StoreUnavailable as error:
-            problem = error.__cause__
-            if isinstance(problem, OperationFailure) and problem.code in _FOR_A_PERSON:
-                raise Misconfigured(
-                    f"MongoDB refuses the indexes of {collection}: {_FOR_A_PERSON[problem.code]}"
-                ) from error
-            raise

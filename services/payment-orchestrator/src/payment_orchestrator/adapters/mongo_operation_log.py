@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from payment_orchestrator.adapters.mongo_orders import order_from
-from payment_orchestrator.adapters.mongo_store import Document, each, unbroken
 from payment_orchestrator.domain.audit import entries
 from payment_orchestrator.domain.audit_calls import Call, CallMatcher, Evidence
 from payment_orchestrator.domain.audit_entry import Entry, Wanted
 from payment_orchestrator.domain.audit_lines import whole_minute
 from payment_orchestrator.domain.change import HistoryEntry
 from payments_common.clock import Clock
+from payments_common.storage.mongo_store import Document, each, unbroken
 
 MOST_ORDERS = 500
 """In one window of time, unless more of them moved money within the same minute."""

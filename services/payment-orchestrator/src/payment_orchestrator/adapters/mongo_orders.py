@@ -5,13 +5,13 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from payment_orchestrator.adapters.mongo_store import Collection, Document, each, unbroken
 from payment_orchestrator.adapters.mongo_waiting import mark, marks
 from payment_orchestrator.adapters.work_due import work_due_at
 from payment_orchestrator.domain.audit_lines import moments
 from payment_orchestrator.domain.change import Change, HistoryEntry, OutboxMessage
 from payment_orchestrator.domain.order import Order
 from payments_common.errors import LostRace
+from payments_common.storage.mongo_store import Collection, Document, each, unbroken
 from payments_common.telemetry.logs import get_logger
 
 HISTORY_KEPT = 200
@@ -73,6 +73,8 @@ class MongoOrders:
             update["$set"]["work_due_at"] = due_at
         else:
             update["$unset"] = {**update.get("$unset", {}), "work_due_at": ""}
+        if order.check is None:
+            update["$unset"] = {**update.get("$unset", {}), "check": ""}
         guard = {"_id": order.order_id, "version": order.version}
         result = await unbroken(self._orders.update_one(guard, update))
         if result.matched_count == 0:
@@ -138,7 +140,8 @@ class MongoOrders:
 
 
 def _document(order: Order) -> Document:
-    document = order.model_dump(mode="python", exclude={"order_id", "session"})
+    absent = {"check"} if order.check is None else set()
+    document = order.model_dump(mode="python", exclude={"order_id", "session", *absent})
     return {**document, "session": order.session.model_dump(mode="json")}
 
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from payment_orchestrator.adapters.mongo_store import Document
 from payment_orchestrator.domain.order import Order
 from payment_orchestrator.domain.waiting import open_operations
+from payments_common.storage.mongo_store import Document
 
 
 def marks(order: Order, *, now: datetime) -> Document:

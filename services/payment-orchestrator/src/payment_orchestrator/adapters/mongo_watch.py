@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 
 from payment_orchestrator.adapters.mongo_orders import ORDER_ONLY, order_from
-from payment_orchestrator.adapters.mongo_store import Collection, Document, each, unbroken
 from payment_orchestrator.domain.order import OPEN_STATES, Review
 from payment_orchestrator.domain.waiting import OpenOperations, Waiting
+from payments_common.storage.mongo_store import Collection, Document, each, unbroken
 
 _EVER = {"$gt": datetime.fromtimestamp(0, UTC)}
 """Any time at all, in words for which a partial index is used."""

@@ -5,8 +5,8 @@ from datetime import datetime
 from bson.binary import Binary
 from pymongo import ReturnDocument
 
-from payment_orchestrator.adapters.mongo_store import Collection, Document, unbroken
 from payments_common.schemas.webhooks import WebhookMessage
+from payments_common.storage.mongo_store import Collection, Document, unbroken
 
 
 class MongoWebhookEvents:

@@ -11,6 +11,7 @@ from payment_orchestrator.domain.order import POLICY
 from payment_orchestrator.domain.policy import HOLD, Remedies, due_operations
 from payment_orchestrator.domain.requests import request
 from payment_orchestrator.domain.status import derive
+from payment_orchestrator.domain.unsettled import with_check
 from payment_orchestrator.domain.work import steps
 from payments_common.config import Remedy
 from payments_common.errors import OperationRefused
@@ -29,7 +30,7 @@ def finish(
         # What this gateway cannot do stays with the person whom the review calls.
         with suppress(OperationRefused):
             change = request(change, due, capabilities)
-    change = answer_closed(announce(change))
+    change = with_check(answer_closed(announce(change)))
     due_steps = steps(change.order)
     change = arm(change, due_steps[0].due_at if due_steps else None, wake)
     if change.order == change.before:

@@ -40,6 +40,22 @@ def observe(change: Change, observation: Observation, *, operation_id: str | Non
     )
 
 
+def observe_ours(change: Change, observation: Observation) -> Change:
+    """A payment that is not ours yet must name this order: a hint alone moves no payment here."""
+    order = change.order
+    if order.payment(observation.payment_id) or (
+        observation.order_reference == order.order_reference
+    ):
+        return observe(change, observation)
+    return change.told(
+        "not_ours",
+        f"Payment {observation.payment_id} belongs to order {observation.order_reference!r}; "
+        "ignored",
+        payment_id=observation.payment_id,
+        evidence=observation.evidence,
+    )
+
+
 def _sentence(change: Change, observation: Observation, seen: Payment, *, is_news: bool) -> str:
     said = f"The gateway said {observation.gateway_status} {_SAID[observation.source]}"
     currency = change.order.total_amount.currency

@@ -35,6 +35,7 @@ class Review(StrEnum):
     CAPTURE_DECLINED = "capture_declined"
     DECLINED_BUT_DONE = "declined_but_done"
     OPERATION_UNRESOLVED = "operation_unresolved"
+    UNSETTLED = "unsettled"
 
 
 POLICY = "policy"
@@ -159,8 +160,25 @@ class Accepted(Frozen):
     at: datetime
 
 
+class Check(Frozen):
+    """What the reconciler is to ask the gateway about; without a payment, for the order's payment.
+
+    `since` is when the latest of it began, `expires_at` the end of the session that is open,
+    `marked_at` when this was last changed.
+    """
+
+    since: datetime
+    expires_at: datetime | None = None
+    payment_ids: tuple[str, ...] = ()
+    why: tuple[str, ...]
+    marked_at: datetime
+
+
 class Order(Frozen):
-    """`timer_at` is when the armed wake-up message comes; `sequence` numbers the order's events."""
+    """`timer_at` is when the armed wake-up message comes; `sequence` numbers the order's events.
+
+    `polled_out` are the subjects on which polling gave up.
+    """
 
     order_id: str
     order_reference: str
@@ -177,6 +195,8 @@ class Order(Frozen):
     balance: Balance
     review: tuple[Review, ...] = ()
     accepted: tuple[Accepted, ...] = ()
+    check: Check | None = None
+    polled_out: tuple[str, ...] = ()
     sequence: int = 0
     history_length: int = 0
     timer_at: datetime | None = None

@@ -24,6 +24,7 @@ from payment_orchestrator.domain.order import (
     Payment,
     Review,
 )
+from payment_orchestrator.domain.unsettled import unsettled
 from payments_common.schemas.observations import PaymentFacts
 
 ASKS_BEFORE_REVIEW = 10
@@ -109,6 +110,11 @@ def _operation_unresolved(order: Order) -> Subjects:
     return frozenset(o.operation_id for o in order.operations if is_unresolved(o))
 
 
+def _unsettled(order: Order) -> Subjects:
+    """What polling gave up on and the gateway has still not said the last word on."""
+    return frozenset(each.subject for each in unsettled(order)) & frozenset(order.polled_out)
+
+
 def _payments(found: Iterable[Payment]) -> Subjects:
     return frozenset(payment.payment_id for payment in found)
 
@@ -122,4 +128,5 @@ _SUBJECTS: Mapping[Review, Callable[[Order], Subjects]] = {
     Review.CAPTURE_DECLINED: _capture_declined,
     Review.DECLINED_BUT_DONE: _declined_but_done,
     Review.OPERATION_UNRESOLVED: _operation_unresolved,
+    Review.UNSETTLED: _unsettled,
 }

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from payment_orchestrator.adapters.outbox_relay import OutboxRelay
-from payment_orchestrator.adapters.patience import until_there
 from payment_orchestrator.handlers.dispatch import dispatch
 from payment_orchestrator.handlers.receive_command import tell_sender
 from payment_orchestrator.handlers.toolbox import Toolbox
@@ -16,13 +15,21 @@ from payments_common.messaging.batches import Member, SomeFailed, handle_each
 from payments_common.messaging.port import Broker, Delivery, Handler, Subscription
 from payments_common.messaging.topology import (
     QUEUE_COMMANDS,
+    QUEUE_OBSERVATIONS,
     QUEUE_OPERATIONS,
     QUEUE_REFUSED_WEBHOOKS,
     QUEUE_WEBHOOKS,
 )
+from payments_common.process.patience import until_there
 from payments_common.schemas.envelope import Envelope
 
-QUEUES = (QUEUE_WEBHOOKS, QUEUE_REFUSED_WEBHOOKS, QUEUE_COMMANDS, QUEUE_OPERATIONS)
+QUEUES = (
+    QUEUE_WEBHOOKS,
+    QUEUE_REFUSED_WEBHOOKS,
+    QUEUE_COMMANDS,
+    QUEUE_OBSERVATIONS,
+    QUEUE_OPERATIONS,
+)
 
 
 def handler_for(tools: Toolbox) -> Handler:

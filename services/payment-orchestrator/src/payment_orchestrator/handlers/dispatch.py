@@ -4,11 +4,17 @@ from collections.abc import Awaitable, Callable
 
 from payment_orchestrator.handlers.do_work import receive_work_due
 from payment_orchestrator.handlers.receive_command import receive_command
+from payment_orchestrator.handlers.receive_observation import (
+    receive_gave_up,
+    receive_observation,
+)
 from payment_orchestrator.handlers.receive_webhook import receive_webhook
 from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.messaging.port import Delivery
 from payments_common.schemas.commands import COMMANDS
 from payments_common.schemas.envelope import Envelope
+from payments_common.schemas.observations import Observation
+from payments_common.schemas.reconciliation import PollingGaveUp
 from payments_common.schemas.webhooks import RECEIVED_TYPE, REFUSED_TYPE
 from payments_common.schemas.work import OrderWorkDue
 
@@ -23,6 +29,14 @@ async def _webhook(envelope: Envelope, _: Delivery, tools: Toolbox) -> None:
     await receive_webhook(envelope, tools=tools)
 
 
+async def _observation(envelope: Envelope, _: Delivery, tools: Toolbox) -> None:
+    await receive_observation(envelope, tools=tools)
+
+
+async def _gave_up(envelope: Envelope, _: Delivery, tools: Toolbox) -> None:
+    await receive_gave_up(envelope, tools=tools)
+
+
 async def _work(envelope: Envelope, _: Delivery, tools: Toolbox) -> None:
     await receive_work_due(envelope, tools=tools)
 
@@ -31,6 +45,8 @@ USE_CASES: dict[str, UseCase] = {
     **dict.fromkeys(COMMANDS, _command),
     RECEIVED_TYPE: _webhook,
     REFUSED_TYPE: _webhook,
+    Observation.TYPE: _observation,
+    PollingGaveUp.TYPE: _gave_up,
     OrderWorkDue.TYPE: _work,
 }
 

@@ -1,7 +1,7 @@
 """Reads one payment back from its gateway and joins what it says (law 5)."""
 
 from payment_orchestrator.domain.change import Change, Wake
-from payment_orchestrator.domain.observe import observe
+from payment_orchestrator.domain.observe import observe_ours
 from payment_orchestrator.domain.order import ReadBack
 from payment_orchestrator.domain.reads import read_done, read_failed
 from payment_orchestrator.handlers.ask_gateway import Said, ask_gateway, retry_after_seconds
@@ -29,7 +29,7 @@ def _answered(change: Change, read: ReadBack, said: Said) -> Change:
     is_ours = change.order.payment(read.payment_id) is not None
     match said:
         case Observation():
-            change = _joined(change, said)
+            change = observe_ours(change, said)
             if read.expects_news and _is_pending(said) and read.failures < MOST_PENDING_ANSWERS:
                 why = f"it still says {said.gateway_status} although a webhook says more"
                 return read_failed(change, read.payment_id, why=why)
@@ -50,19 +50,3 @@ def _is_pending(said: Observation) -> bool:
     facts = said.facts
     is_over = facts.failed or facts.expired or facts.closed
     return not (facts.approved or facts.authorized_minor or facts.failure_reasons or is_over)
-
-
-def _joined(change: Change, observation: Observation) -> Change:
-    """A payment that is not ours yet must name this order: a hint alone moves no payment here."""
-    order = change.order
-    if order.payment(observation.payment_id) or (
-        observation.order_reference == order.order_reference
-    ):
-        return observe(change, observation)
-    return change.told(
-        "not_ours",
-        f"Payment {observation.payment_id} belongs to order {observation.order_reference!r}; "
-        "ignored",
-        payment_id=observation.payment_id,
-        evidence=observation.evidence,
-    )

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
 from payment_orchestrator.domain.change import begin
 from payment_orchestrator.domain.decisions import undecided
 from payment_orchestrator.domain.observe import observe
@@ -36,6 +35,7 @@ from payments_common.schemas.commands import AcceptReview, AnyCommand, DecideOpe
 from payments_common.schemas.envelope import parse
 from payments_common.schemas.observations import Observation
 from payments_common.schemas.replies import Answer, Outcome
+from payments_common.storage.mongo_api_calls import MongoApiCalls
 
 By = Annotated[str, typer.Option(help="Your name, which is kept with what you say.")]
 Reason = Annotated[str, typer.Option(help="Why, for whoever asks later.")]

@@ -12,9 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
 from payment_orchestrator.adapters.mongo_orders import MongoOrders
-from payment_orchestrator.adapters.mongo_store import MongoStore
 from payment_orchestrator.adapters.mongo_webhook_events import MongoWebhookEvents
 from payment_orchestrator.domain.order import Order
 from payment_orchestrator.ports import WebhookEventRepository
@@ -33,6 +31,8 @@ from payments_common.gateways.port import ApiCall, ApiCalls, Gateway
 from payments_common.gateways.registration import OtherWebhooks
 from payments_common.gateways.registry import open_gateway
 from payments_common.references import time_ordered_ids
+from payments_common.storage.mongo_api_calls import MongoApiCalls
+from payments_common.storage.mongo_store import MongoStore
 
 PING_SECONDS = 2.0
 

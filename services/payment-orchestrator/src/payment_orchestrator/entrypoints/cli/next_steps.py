@@ -29,6 +29,8 @@ def after_review(order: Order, review: Review, about: tuple[str, ...]) -> str:
             step = f"tell who was told no of {named}"
         case Review.OPERATION_UNRESOLVED:
             return "; ".join(_decision_on(order, operation_id) for operation_id in about)
+        case Review.UNSETTLED:
+            step = f"ask the gateway what became of {named}"
         case _:
             assert_never(review)
     return f"{step}; then {lift}"

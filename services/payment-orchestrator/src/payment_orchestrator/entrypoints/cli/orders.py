@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from payment_orchestrator.adapters.mongo_api_calls import MongoApiCalls
 from payment_orchestrator.entrypoints.cli.decisions import accept, decide
 from payment_orchestrator.entrypoints.cli.desk import (
     Database,
@@ -17,6 +16,7 @@ from payment_orchestrator.entrypoints.cli.desk import (
 )
 from payment_orchestrator.entrypoints.cli.review_list import review
 from payment_orchestrator.entrypoints.cli.timeline import render_order
+from payments_common.storage.mongo_api_calls import MongoApiCalls
 
 app = typer.Typer(no_args_is_help=True, help="Orders, their timelines, and what waits for you.")
 app.command("review")(review)

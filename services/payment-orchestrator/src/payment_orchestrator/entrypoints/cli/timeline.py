@@ -7,9 +7,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from payment_orchestrator.adapters.mongo_store import Document
 from payment_orchestrator.domain.change import HistoryEntry
 from payment_orchestrator.domain.order import Order
+from payments_common.storage.mongo_store import Document
 
 _STYLES = {
     "created": "bold",

@@ -2,9 +2,9 @@
 
 import orjson
 
-from payment_orchestrator.adapters.mongo_store import Collection, Document, unbroken
 from payments_common.gateways.port import ApiCall
 from payments_common.references import NewId
+from payments_common.storage.mongo_store import Collection, Document, unbroken
 
 
 class MongoApiCalls:

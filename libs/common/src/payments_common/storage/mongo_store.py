@@ -25,19 +25,19 @@ CALL_TIMEOUT_MS = 10_000
 
 
 class MongoStore:
-    """One client for the life of the process.
+    """One client for the life of the process; `application` is how the server's logs call it.
 
     Acknowledged means in the journals of a majority; reads are of what a majority has.
     """
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, *, application: str = "payments") -> None:
         self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             url,
             tz_aware=True,
             timeoutMS=CALL_TIMEOUT_MS,
             serverSelectionTimeoutMS=5_000,
             retryWrites=True,
-            appname="payment-orchestrator",
+            appname=application,
         )
         self.database: AsyncIOMotorDatabase[Document] = self._client.get_database(
             name,
