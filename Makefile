@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down test browser-needs check format lock definitions asyncapi conformance gateway crash-test simulate chaos law-1 mutants bench clean
+.PHONY: help install demo up down test browser-needs check format lock definitions asyncapi openapi conformance gateway crash-test simulate chaos law-1 mutants bench clean
 
 UV_VERSION := 0.13.9
 BIN := .venv/bin
@@ -23,7 +23,7 @@ install: .venv/.installed ## Install everything into .venv (nothing else on the 
 demo: install ## Live through five orders on real servers and compare them with the gateway's ledger
 	@$(BIN)/python -m payments_demo demo
 
-up: install ## Start everything and leave it running; prints the URLs and checkout pages to click
+up: install ## Start everything and leave it running; prints the URLs and a shop to click through
 	@$(BIN)/python -m payments_demo up
 
 down: install ## End what `make up` started
@@ -56,6 +56,9 @@ definitions: install ## Write RabbitMQ's definitions file from the topology in t
 
 asyncapi: install ## Write docs/asyncapi.json from the message models
 	$(BIN)/python -m payments_common.schemas.asyncapi > docs/asyncapi.json
+
+openapi: install ## Write docs/openapi.json, what customers' pages may ask, from the models
+	$(BIN)/python -m payment_orchestrator.entrypoints.status_api.openapi > docs/openapi.json
 
 conformance: install ## Hold every gateway to the same scenarios; writes docs/gateways.md
 	$(BIN)/pytest -q tests/conformance --write-page

@@ -19,11 +19,13 @@ random() { # random BYTES, as hexadecimal digits
     od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'
 }
 
-for name in rabbitmq_deploy rabbitmq_webhook_ingress rabbitmq_payment_orchestrator rabbitmq_shop \
-    mongodb_admin mongodb_payment_orchestrator; do
+for name in rabbitmq_deploy rabbitmq_webhook_ingress rabbitmq_payment_orchestrator \
+    rabbitmq_reconciler rabbitmq_shop \
+    mongodb_admin mongodb_payment_orchestrator mongodb_reconciler; do
     keep "${name}_password" "$(random 32)"
 done
 keep mongodb_key_file "$(random 256)"
+keep status_token_keys "$(random 32)"
 
 # The sandbox's one merchant has a key that everybody knows.
 keep gateway-keys/sandbox sk_test_00000000-0000-4000-8000-000000000001

@@ -1,8 +1,9 @@
 #!/usr/bin/env python
-"""Puts passwords from secret files into the URLs of the environment, then becomes the service.
+"""Puts secrets from files into the environment, then becomes the service.
 
 PAYMENTS_RABBITMQ_PASSWORD_FILE names the file that holds the password for PAYMENTS_RABBITMQ_URL,
-and likewise for any other URL. So no password shows in `docker inspect` or in a compose file.
+and likewise for any other URL; PAYMENTS_STATUS_TOKEN_KEYS_FILE holds PAYMENTS_STATUS_TOKEN_KEYS.
+So no secret shows in `docker inspect` or in a compose file.
 Without arguments, or with options only, it becomes the service that SERVICE names; else it
 becomes the command given: `with-secrets payments orders show order-1`.
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 PASSWORD_FILE = "_PASSWORD_FILE"  # noqa: S105 - the end of a variable's name
+KEYS_FILE = "_KEYS_FILE"
 
 
 def completed(environ: Mapping[str, str]) -> dict[str, str]:
@@ -22,19 +24,21 @@ def completed(environ: Mapping[str, str]) -> dict[str, str]:
     for name in sorted(environ):
         if name.startswith("PAYMENTS_") and name.endswith(PASSWORD_FILE):
             url_name = name.removesuffix(PASSWORD_FILE) + "_URL"
-            password = _password(name, Path(result.pop(name)))
+            password = _content(name, Path(result.pop(name)))
             result[url_name] = _with_password(url_name, environ.get(url_name, ""), password)
+        elif name.startswith("PAYMENTS_") and name.endswith(KEYS_FILE):
+            result[name.removesuffix("_FILE")] = _content(name, Path(result.pop(name)))
     return result
 
 
-def _password(name: str, path: Path) -> str:
+def _content(name: str, path: Path) -> str:
     try:
-        password = path.read_text().strip()
+        content = path.read_text().strip()
     except OSError as error:
         raise ValueError(f"{name}: {path} cannot be read: {error.strerror}") from error
-    if not password:
+    if not content:
         raise ValueError(f"{name}: {path} is empty")
-    return password
+    return content
 
 
 def _with_password(name: str, url: str, password: str) -> str:

@@ -1,20 +1,35 @@
 // The health check of MongoDB, which also makes what is missing: the replica set and its users.
 // health.sh runs it.
-// Healthy means: the orchestrator can log in, and this is the primary.
+// Healthy means: every service can log in, and this is the primary.
 const { readFileSync } = require("fs");
 
 const { MONGODB_MEMBER, PAYMENTS_MONGODB_DATABASE, SECRETS_FOLDER = "/run/secrets" } = process.env;
 const PORT = MONGODB_MEMBER.split(":")[1];
 const PRIMARY_SECONDS = 20;
 const ALREADY_INITIALIZED = 23;
-const USER = "payment-orchestrator";
-const ROLE = "paymentOrchestrator";
 // No remove and no drop: orders, their history and the calls to gateways are kept; what has a
 // retention is removed by the server itself.
-const ACTIONS = ["find", "insert", "update", "createCollection", "createIndex", "listIndexes"];
+const KEEPS = ["find", "insert", "update", "createCollection", "createIndex", "listIndexes"];
+const OWNS = [...KEEPS, "remove"];
+// Each service's rights: by collection, "" for all of the database.
+const SERVICES = {
+  "payment-orchestrator": { "": KEEPS, breakers: OWNS },
+  // It never writes an order.
+  reconciler: {
+    orders: ["find"],
+    reconciliation: OWNS,
+    discrepancies: OWNS,
+    breakers: OWNS,
+    api_calls: ["insert"],
+  },
+};
 
 function password(name) {
   return readFileSync(`${SECRETS_FOLDER}/mongodb_${name}_password`, "utf8").trim();
+}
+
+function fileName(service) {
+  return service.replace(/-/g, "_");
 }
 
 function connectAs(name, secret) {
@@ -24,7 +39,9 @@ function connectAs(name, secret) {
 
 function isHealthy() {
   try {
-    return connectAs(USER, password("payment_orchestrator")).hello().isWritablePrimary;
+    return Object.keys(SERVICES).every(
+      (name) => connectAs(name, password(fileName(name))).hello().isWritablePrimary,
+    );
   } catch {
     return false;
   }
@@ -57,14 +74,17 @@ function adminOrNull() {
   }
 }
 
-function allowOrchestrator(admin) {
-  const resource = { db: PAYMENTS_MONGODB_DATABASE, collection: "" };
-  const role = { privileges: [{ resource, actions: ACTIONS }], roles: [] };
-  if (admin.getRole(ROLE) === null) admin.createRole({ role: ROLE, ...role });
-  else admin.updateRole(ROLE, role);
-  const user = { pwd: password("payment_orchestrator"), roles: [ROLE] };
-  if (admin.getUser(USER) === null) admin.createUser({ user: USER, ...user });
-  else admin.updateUser(USER, user);
+function allow(admin, name, rights) {
+  const privileges = Object.entries(rights).map(([collection, actions]) => ({
+    resource: { db: PAYMENTS_MONGODB_DATABASE, collection },
+    actions,
+  }));
+  const role = fileName(name);
+  if (admin.getRole(role) === null) admin.createRole({ role, privileges, roles: [] });
+  else admin.updateRole(role, { privileges, roles: [] });
+  const user = { pwd: password(role), roles: [role] };
+  if (admin.getUser(name) === null) admin.createUser({ user: name, ...user });
+  else admin.updateUser(name, user);
 }
 
 if (!isHealthy()) {
@@ -73,6 +93,6 @@ if (!isHealthy()) {
     startOnce();
     admin = connectAs("admin", password("admin"));
   }
-  allowOrchestrator(admin);
+  for (const [name, rights] of Object.entries(SERVICES)) allow(admin, name, rights);
   if (!isHealthy()) throw new Error("this is not the primary");
 }

@@ -39,6 +39,9 @@ user payment-orchestrator '' '^(orchestrator|payments)[.]' \
     '^(amq[.]default|orchestrator[.].*|payments[.](operations|events|dead-letters?|recent-events))$' \
     '^(orchestrator|payments)[.]'
 
+# It tells what it saw at the gateways, and does nothing else here.
+user reconciler '' '^$' '^payments[.]observations$' '^$'
+
 # A service that sends commands and follows events: one line and one password for each.
 # Its queues begin with its name, and it sees no other's.
 caller() {

@@ -25,13 +25,17 @@ def test_the_demo_tells_its_story_and_exits_0_when_orders_and_ledger_agree() -> 
     assert done.stdout.count("the gateway's ledger ┃") == 5
 
 
-def test_up_leaves_a_checkout_page_to_click_and_down_ends_everything(tmp_path: Path) -> None:
+def test_up_leaves_a_shop_to_click_through_and_down_ends_everything(tmp_path: Path) -> None:
     folder = ("--folder", str(tmp_path))
     opened = run("up", *folder)
     try:
         assert opened.returncode == 0, opened.stdout + opened.stderr
-        (page,) = re.findall(r"http\S+sessionId\S+", opened.stdout)
-        assert "One-time code" in httpx.get(page, trust_env=False).text
+        pages = re.findall(r"http\S+/shop\S*", opened.stdout)
+        assert len(pages) == 4
+        page = pages[1]
+        shown = httpx.get(page, trust_env=False).text
+        (checkout,) = set(re.findall(r'href="(http\S+)" rel', shown))
+        assert "One-time code" in httpx.get(checkout, trust_env=False).text
         as_operator(opened.stdout)
         again = run("up", *folder)
         assert again.returncode == 1

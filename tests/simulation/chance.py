@@ -24,12 +24,14 @@ class Happening:
 class Chance:
     """`silenced` are draws whose misfortune does not come; while it is calm none comes at all.
 
-    `severity` multiplies how often they come, `away` are servers that do not answer at all.
+    `is_deaf`: no webhook is sent. `severity` multiplies how often they come, `away` are servers
+    that do not answer at all.
     """
 
     seed: int
     silenced: frozenset[str] = frozenset()
     is_calm: bool = False
+    is_deaf: bool = False
     severity: float = 1.0
     away: set[str] = field(default_factory=set)
     story: list[Happening] = field(default_factory=list)

@@ -52,7 +52,7 @@ class CallingService:
         await self.broker.subscribe(REPLIES, self._take)
 
     async def ask(self, command: AnyCommand, *, command_id: str) -> None:
-        """Again only after `unavailable`: what was confirmed is answered without being asked."""
+        """Again only after `unavailable`, when it says: what was confirmed is answered unasked."""
         self.sent[command_id] = command
         for _ in range(RESENDS):
             heard = len(self.answers[command_id])
@@ -60,6 +60,7 @@ class CallingService:
             await self._answered(command_id, beyond=heard)
             if self.final(command_id) or not self.answers[command_id]:
                 return
+            await asyncio.sleep(self.answers[command_id][-1].retry_after_seconds or 0)
 
     def final(self, command_id: str) -> list[Answer]:
         return [a for a in self.answers[command_id] if a.outcome is not Outcome.UNAVAILABLE]

@@ -19,7 +19,18 @@ STALLS = 0.004
 LINGERS = 0.35
 DATABASE = "the database"
 BROKER = "the broker"
-STORES = frozenset({"orders", "commands", "webhook_events", "api_calls"})
+STORES = frozenset(
+    {
+        "orders",
+        "commands",
+        "webhook_events",
+        "api_calls",
+        "breakers",
+        "checked_orders",
+        "schedule",
+        "scout_notes",
+    }
+)
 LONGEST_STALL_SECONDS = 60.0
 
 

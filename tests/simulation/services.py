@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,9 @@ from payment_orchestrator.domain.policy import Remedies
 from payment_orchestrator.entrypoints.worker import consuming
 from payment_orchestrator.handlers.toolbox import Toolbox
 from payment_orchestrator.handlers.turns import Turns
+from payments_common.breakers.memory_board import MemoryBoard
 from payments_common.config import Account
+from payments_common.gateways.guarding import Guarding, guard_gateways
 from payments_common.gateways.myfatoorah.gateway import open_gateway as open_myfatoorah
 from payments_common.gateways.port import Gateway
 from payments_common.gateways.tabby.gateway import open_gateway as open_tabby
@@ -25,7 +28,9 @@ from payments_common.messaging.memory_queues import MemoryQueue, MemoryQueues, S
 from payments_common.messaging.messages import Message
 from payments_common.messaging.port import Delivery, Handler
 from payments_common.messaging.topology import Route
-from payments_common.references import time_ordered_ids
+from payments_common.process.background import in_background
+from payments_common.references import NewId, time_ordered_ids
+from reconciler.adapters.memory import MemorySchedule, MemoryScoutNotes
 from simulation.chance import Chance
 from simulation.in_process import InProcess
 from simulation.processes import Process, outside
@@ -47,6 +52,8 @@ MOST_SKEW_SECONDS = 1.0
 LONGEST_DOWN_SECONDS = 20.0
 PREFETCH = 8
 LEASE_MARGIN_SECONDS = 5.0
+BOARD_SECONDS = 5.0
+"""How often a process looks at the board of breakers."""
 
 
 class SimulatedQueues(MemoryQueues):
@@ -105,6 +112,9 @@ class Estate:
     queues: MemoryQueues
     orders: WatchedOrders
     commands: MemoryCommands = field(default_factory=MemoryCommands)
+    schedule: MemorySchedule = field(default_factory=MemorySchedule)
+    scout_notes: MemoryScoutNotes = field(default_factory=MemoryScoutNotes)
+    board: MemoryBoard = field(default_factory=lambda: MemoryBoard(VirtualClock()))
     webhook_events: WatchedWebhookEvents = field(default_factory=WatchedWebhookEvents)
     api_calls: KeptApiCalls = field(default_factory=KeptApiCalls)
     sabotage: Sabotage = UNHARMED
@@ -163,8 +173,14 @@ def gateways(estate: Estate, process: Process, clock: VirtualClock) -> dict[str,
 
 
 def run_orchestrator(estate: Estate, process: Process) -> "asyncio.Task[None]":
-    """Real use cases, policy and relay."""
+    """Real use cases, policy, breakers and relay."""
+    return process.start(_orchestrate(estate, process))
+
+
+async def _orchestrate(estate: Estate, process: Process) -> None:
     clock = estate.clock(process.name)
+    new_id = time_ordered_ids(clock, random_bits=bits(estate, process))
+    guarding = guarding_of(estate, process, clock=clock, new_id=new_id)
     broker = estate.connect(process, user="orchestrator")
     orders = at_boundaries("orders", estate.orders, process.reached)
     relay = OutboxRelay(orders, broker, clock)
@@ -173,24 +189,39 @@ def run_orchestrator(estate: Estate, process: Process) -> "asyncio.Task[None]":
         orders=orders,
         commands=at_boundaries("commands", estate.commands, process.reached),
         webhook_events=at_boundaries("webhook_events", estate.webhook_events, process.reached),
-        gateways=gateways(estate, process, clock),
+        gateways=guarding.gateways,
         publisher=broker,
         relay=relay,
         clock=clock,
-        new_id=time_ordered_ids(clock, random_bits=_bits(estate, process)),
+        new_id=new_id,
         turns=Turns(),
         lease=timedelta(seconds=longest + LEASE_MARGIN_SECONDS),
         remedies=estate.remedies,
+        breakers=guarding,
     )
-    return process.start(_consume(estate.sabotage.tools(tools), broker, relay))
+    tools = estate.sabotage.tools(tools)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(broker.crash)
+        await guarding.watch.join()
+        await stack.enter_async_context(in_background(guarding.watch.run()))
+        await stack.enter_async_context(
+            consuming(broker, tools=tools, relay=relay, prefetch=PREFETCH)
+        )
+        await asyncio.Event().wait()
 
 
-async def _consume(tools: Toolbox, broker: SimulatedBroker, relay: OutboxRelay) -> None:
-    try:
-        async with consuming(broker, tools=tools, relay=relay, prefetch=PREFETCH):
-            await asyncio.Event().wait()
-    finally:
-        await broker.crash()
+def guarding_of(
+    estate: Estate, process: Process, *, clock: VirtualClock, new_id: NewId
+) -> Guarding:
+    """A process' gateways behind breakers, which it shares with the others."""
+    return guard_gateways(
+        estate.accounts,
+        gateways(estate, process, clock),
+        board=at_boundaries("breakers", estate.board, process.reached),
+        clock=clock,
+        new_id=new_id,
+        poll_seconds=BOARD_SECONDS,
+    )
 
 
 def run_ingress(estate: Estate, process: Process) -> "asyncio.Task[None]":
@@ -213,7 +244,7 @@ def run_ingress(estate: Estate, process: Process) -> "asyncio.Task[None]":
         publisher=broker,
         is_connected=lambda: True,
         clock=clock,
-        new_id=time_ordered_ids(clock, random_bits=_bits(estate, process)),
+        new_id=time_ordered_ids(clock, random_bits=bits(estate, process)),
         registry=CollectorRegistry(),
         scheme_of=lambda account: schemes[account.name],
     )
@@ -231,6 +262,6 @@ async def _receive(
         await broker.crash()
 
 
-def _bits(estate: Estate, process: Process) -> Callable[[int], int]:
+def bits(estate: Estate, process: Process) -> Callable[[int], int]:
     name = estate.chance.name(f"{process.name}|ids")
     return estate.chance.random(name).getrandbits

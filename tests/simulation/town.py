@@ -1,6 +1,7 @@
 """One run: everything is built from the seed, lives, comes to rest, and is compared."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -24,6 +25,7 @@ from simulation.oracle import complaints
 from simulation.outages import outages
 from simulation.people import REPLIES, CallingService, People, reference
 from simulation.processes import Process, tracked
+from simulation.reconcilers import run_reconciler
 from simulation.sabotage import UNHARMED, Sabotage
 from simulation.script import Script, written
 from simulation.services import Estate, SimulatedQueues, gateways, run_ingress, run_orchestrator
@@ -34,6 +36,7 @@ from support.builders import recheck
 from support.registering import CONTEXT
 
 ORCHESTRATORS = 2
+RECONCILERS = 2
 LONGEST_REST_SECONDS = 3 * 3600
 LOOK_SECONDS = 5.0
 KEPT = frozenset({QUEUE_DEAD_LETTERS, QUEUE_RECENT_EVENTS})
@@ -49,8 +52,12 @@ WEBHOOK_CHAOS = {
 SANDBOX = SandboxSettings(
     tabby=TabbySettings(late_payments="accept"),
     tamara=TamaraSettings(late_payments="accept"),
-    myfatoorah=MyFatoorahSettings(late_payments="accept"),
+    myfatoorah=MyFatoorahSettings(late_payments="accept", invoice_expiry_seconds=1800.0),
 )
+NO_WEBHOOKS = {"webhook_drop": 1.0}
+DEAF_SHARE = 0.25
+"""So many seeds hear no webhook at all: polling alone has to tell."""
+POLLS = {"poll_open_seconds": 120.0, "poll_after_seconds": (10.0, 60.0, 300.0, 900.0)}
 SEVERITIES = (0.3, 1.0, 2.0, 4.0)
 
 
@@ -71,10 +78,15 @@ def run(
     silenced: frozenset[str] = frozenset(),
     left_out: frozenset[int] = frozenset(),
     sabotage: Sabotage = UNHARMED,
+    is_deaf: bool = False,
 ) -> Run:
-    """The same seed gives the same run, whatever else the process has done."""
+    """The same seed gives the same run, whatever else the process has done.
+
+    One that `is_deaf` hears no webhook from the beginning to the end; others may, as chance wants.
+    """
     chance = Chance(seed, silenced=silenced)
     chance.severity = chance.random("severity").choice(SEVERITIES)
+    chance.is_deaf = is_deaf or chance.draw("deaf") < DEAF_SHARE
     script = written(chance.random("script")).without(left_out)
     told = run_virtually(_live(chance, script, sabotage))
     return Run(seed, tuple(told[0]), tuple(chance.story), script, tuple(told[1]))
@@ -93,6 +105,8 @@ async def _live(chance: Chance, script: Script, sabotage: Sabotage) -> tuple[lis
 async def _lived(estate: Estate, people: People, script: Script) -> tuple[list[str], list[str]]:
     for number in range(1, ORCHESTRATORS + 1):
         estate.supervise(f"orchestrator {number}", run_orchestrator)
+    for number in range(1, RECONCILERS + 1):
+        estate.supervise(f"reconciler {number}", run_reconciler)
     estate.supervise("ingress", run_ingress)
     weather = asyncio.create_task(outages(estate))
     acts = [asyncio.create_task(people.act(act)) for act in script.acts]
@@ -138,7 +152,10 @@ async def _built(chance: Chance, script: Script, sabotage: Sabotage) -> tuple[Es
     )
     await shop.open()
     await _register(estate)
-    await people.control("chaos", seed=chance.seed, probabilities=WEBHOOK_CHAOS)
+    if chance.is_deaf:
+        chance.tell("the gateways send no webhook")
+    chaos = NO_WEBHOOKS if chance.is_deaf else WEBHOOK_CHAOS
+    await people.control("chaos", seed=chance.seed, probabilities=chaos)
     return estate, people
 
 
@@ -158,6 +175,7 @@ def _account(name: str) -> Account:
             "name": name,
             "webhook_url": f"http://ingress/webhooks/{name}",
             "timeout_seconds": TIMEOUT_SECONDS,
+            **POLLS,
         }
     )
 
@@ -178,31 +196,46 @@ async def _register(estate: Estate) -> None:
 
 
 async def _rest(estate: Estate, people: People) -> list[str]:
-    """Faults end, who heard `unavailable` asks again, every order is rechecked, all is quiet."""
+    """Faults end, who heard `unavailable` asks again, and polling goes on until all is told."""
     chance = estate.chance
     chance.tell("nothing goes wrong any more")
     chance.is_calm = True
-    await people.control("chaos", seed=0, probabilities={})
+    await people.control("chaos", seed=0, probabilities=NO_WEBHOOKS if chance.is_deaf else {})
     await people.control("deliveries/release")
     if not await _quiet(estate, people):
         return [f"it does not come to rest by itself: {await _unrest(estate, people)}"]
     for command_id, command in list(people.shop.sent.items()):
         if not people.shop.final(command_id) and people.shop.answers[command_id]:
             await people.shop.ask(command, command_id=command_id)
-    for number in people.plans:
-        if await estate.orders.find_by_reference(reference(number)):
+    for number in sorted(people.plans):
+        if reference(number) in estate.orders.free_hands:
             again = recheck(order_reference=reference(number))
             await people.shop.ask(again, command_id=f"last-recheck-{number}")
-    return (
-        [] if await _quiet(estate, people) else ["it does not come to rest after all was rechecked"]
-    )
+    if not await _quiet(estate, people, until=_all_told):
+        return [f"polling does not come to an end: {await _unrest(estate, people)}"]
+    return []
 
 
-async def _quiet(estate: Estate, people: People) -> bool:
+def _all_told(estate: Estate) -> list[str]:
+    """What the gateways have not said the last word on; refunds wait for their finance."""
+    return [
+        f"{order.order_reference} is still asked about: {', '.join(order.check.why)}"
+        for order in estate.orders.all()
+        if order.check is not None and order.check.why != ("refund",)
+    ]
+
+
+def _anyhow(_: Estate) -> list[str]:
+    return []
+
+
+async def _quiet(
+    estate: Estate, people: People, *, until: Callable[[Estate], list[str]] = _anyhow
+) -> bool:
     deadline = asyncio.get_running_loop().time() + LONGEST_REST_SECONDS
     while asyncio.get_running_loop().time() < deadline:
         await asyncio.sleep(LOOK_SECONDS)
-        if not await _unrest(estate, people):
+        if not until(estate) and not await _unrest(estate, people):
             return True
     return False
 

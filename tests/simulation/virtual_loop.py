@@ -2,7 +2,8 @@
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -11,6 +12,9 @@ from payments_common.clock import whole_milliseconds
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 Result = TypeVar("Result")
 LONGEST_END_SECONDS = 60.0
+# However short, a turn takes time: else who waits for the next fraction of a second waits for ever.
+TURN_SECONDS = 1e-9
+SHORTEST_SECONDS = 1e-6
 
 
 class NothingLeftError(Exception):
@@ -27,7 +31,7 @@ class _Skipping(selectors.SelectSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
             raise NothingLeftError
-        self.seconds += max(0.0, timeout)
+        self.seconds += max(TURN_SECONDS, timeout)
         return []
 
 
@@ -38,6 +42,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._skipping.seconds
+
+    def call_at(
+        self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Time moves on: what waits for less than the loop can tell apart would wait for ever."""
+        soon = self.time() + SHORTEST_SECONDS
+        return super().call_at(max(when, soon), callback, *args, context=context)
 
 
 def run_virtually(main: Coroutine[Any, Any, Result]) -> Result:

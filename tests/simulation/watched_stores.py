@@ -20,7 +20,10 @@ class WatchedOrders(MemoryOrders):
     def __init__(self, *, free_hands: frozenset[str]) -> None:
         super().__init__()
         self.overdrawn: list[str] = []
-        self._free_hands = free_hands
+        self.free_hands = free_hands
+
+    def all(self) -> list[Order]:
+        return list(self._orders.values())
 
     async def get(self, order_id: str) -> Order | None:
         """Between a read and the write that follows from it, others have their turn."""
@@ -33,7 +36,7 @@ class WatchedOrders(MemoryOrders):
     def _write(self, change: Change, *, version: int) -> None:
         super()._write(change, version=version)
         order = change.order
-        if order.order_reference in self._free_hands:
+        if order.order_reference in self.free_hands:
             return
         for payment in order.payments:
             self.overdrawn += _overdrawn(order, payment)

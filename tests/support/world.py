@@ -21,6 +21,7 @@ from payment_orchestrator.domain.order import Order
 from payment_orchestrator.entrypoints.worker import consuming
 from payment_orchestrator.handlers.toolbox import Toolbox
 from payment_orchestrator.handlers.turns import Turns
+from payment_orchestrator.ports import StatusTokens
 from payments_common.clock import Clock
 from payments_common.config import Account
 from payments_common.gateways.port import Gateway
@@ -129,8 +130,14 @@ class World:
             for envelope in decode(stored.message.body, content_type=stored.message.content_type)
         ]
 
-    async def webhook(self, body: dict[str, Any] | bytes, *, account: str = "tabby-ksa") -> None:
-        """Hands in an authentic webhook, as the ingress would."""
+    async def webhook(
+        self,
+        body: dict[str, Any] | bytes,
+        *,
+        account: str = "tabby-ksa",
+        secret_id: str | None = "first",
+    ) -> None:
+        """Hands in an authentic webhook, as the ingress would; a probe matches no secret."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         message = WebhookMessage(
             account=account,
@@ -138,6 +145,7 @@ class World:
             received_at=self.tools.clock.now(),
             body_base64=base64.b64encode(raw).decode(),
             verdict="authentic",
+            secret_id=secret_id,
         )
         envelope = wrap(
             message,
@@ -276,7 +284,10 @@ def in_memory(
 
 @asynccontextmanager
 async def world(
-    sandbox_settings: SandboxSettings | None = None, *, clock: Clock | None = None
+    sandbox_settings: SandboxSettings | None = None,
+    *,
+    clock: Clock | None = None,
+    status_tokens: StatusTokens | None = None,
 ) -> AsyncIterator[World]:
     """All in memory but the HTTP between the Tabby client and the sandbox."""
     clock = clock or SteppingClock()
@@ -293,6 +304,7 @@ async def world(
             api_calls=api_calls,
             running=running,
         )
+        here.tools = replace(here.tools, status_tokens=status_tokens)
         await here.consume()
         yield here
         for gateway in opened.values():

@@ -22,6 +22,8 @@ from payments_common.messaging import messages, topology
 from payments_common.schemas.commands import COMMANDS, routing_key
 from payments_common.schemas.events import EventType
 from payments_common.schemas.replies import Outcome
+from reconciler.adapters.metrics import ReconcilerMetrics
+from reconciler.config import Settings as ReconcilerSettings
 from webhook_ingress.config import IngressConfig
 from webhook_ingress.metrics import IngressMetrics
 
@@ -152,15 +154,21 @@ def test_operators_are_told_of_every_word_in_a_timeline() -> None:
     assert kinds - quoted(OPERATOR) == set()
 
 
-@pytest.mark.parametrize("metrics", [IngressMetrics, OrchestratorMetrics])
-def test_the_metrics_are_those_that_there_are(metrics: Any) -> None:
+@pytest.mark.parametrize(
+    ("service", "metrics"),
+    [
+        ("ingress", IngressMetrics),
+        ("orchestrator", OrchestratorMetrics),
+        ("reconciler", ReconcilerMetrics),
+    ],
+)
+def test_the_metrics_are_those_that_there_are(service: str, metrics: Any) -> None:
     registry = CollectorRegistry()
     metrics(registry)
     names = {
         each.name + ("_total" if each.type == "counter" else "") for each in registry.collect()
     }
-    title = "| ingress |" if metrics is IngressMetrics else "| orchestrator |"
-    table = SRE.split(title)[1].split("\n\n")[0]
+    table = SRE.split(f"| {service} | labels |")[1].split("\n\n")[0]
     assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == names
 
 
@@ -179,6 +187,9 @@ def value_at(place: str) -> float:
     if place.startswith("PAYMENTS_INGRESS_"):
         name = place.removeprefix("PAYMENTS_INGRESS_").lower()
         return float(IngressConfig.model_fields[name].default)
+    if place.startswith("PAYMENTS_RECONCILER_"):
+        name = place.removeprefix("PAYMENTS_").lower()
+        return float(ReconcilerSettings.model_fields[name].default)
     if place.startswith("PAYMENTS_"):
         return float(Settings.model_fields[place.removeprefix("PAYMENTS_").lower()].default)
     module, _, name = place.rpartition(".")

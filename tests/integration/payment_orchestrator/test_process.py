@@ -16,10 +16,17 @@ from pymongo.uri_parser import parse_uri
 
 from local_stack.ports import free_ports
 from local_stack.stack import StackUrls
+from payment_orchestrator.adapters.mongo_orders import MongoOrders
+from payment_orchestrator.domain.change import begin_new
+from payment_orchestrator.domain.finish import finish
+from payment_orchestrator.domain.order import Order
+from payments_common.storage.mongo_store import MongoStore
 from payments_demo import sandbox_keys
+from support.builders import CAPABILITIES, order
 from support.eventually import eventually
 from support.proxy import FaultyProxy
 from support.rabbit import proxied
+from support.status_pages import KEY, TOKENS
 
 DEADLINE_SECONDS = 30.0
 ACCOUNTS = """
@@ -134,6 +141,39 @@ async def test_a_process_that_waits_stops_when_it_is_told_to(environ: dict[str, 
         process.terminate()
         async with asyncio.timeout(DEADLINE_SECONDS):
             assert await process.wait() == 0
+
+
+async def test_a_page_that_waits_is_answered_when_the_process_stops(
+    environ: dict[str, str],
+) -> None:
+    url = f"http://127.0.0.1:{environ['PAYMENTS_ORCHESTRATOR_PORT']}/v1/orders/SHOP-1001"
+    async with started({**environ, "PAYMENTS_STATUS_TOKEN_KEYS": KEY}) as process:
+        await begins(process)
+        bearer = {"Authorization": f"Bearer {TOKENS.of(await stored_order(environ))}"}
+        async with httpx.AsyncClient(headers=bearer, trust_env=False, timeout=40) as http:
+            assert (await http.get(url)).json()["page"] == "checking"
+            asking = asyncio.create_task(http.get(url, params={"wait": 30}))
+            await eventually(lambda: waits(environ))
+            process.terminate()
+            async with asyncio.timeout(5):
+                assert (await asking).status_code == 200
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            assert await process.wait() == 0
+
+
+async def stored_order(environ: dict[str, str]) -> Order:
+    store = MongoStore(environ["PAYMENTS_MONGODB_URL"], environ["PAYMENTS_MONGODB_DATABASE"])
+    made = order()
+    change = finish(begin_new(made, now=made.created_at, new_id=lambda: "id"), CAPABILITIES)
+    await MongoOrders(store.database["orders"], store.database["order_history"]).insert(change)
+    store.close()
+    return made
+
+
+async def waits(environ: dict[str, str]) -> bool:
+    url = f"http://127.0.0.1:{environ['PAYMENTS_ORCHESTRATOR_PORT']}/metrics"
+    async with httpx.AsyncClient(trust_env=False) as http:
+        return "payments_status_waiting 1.0" in (await http.get(url)).text
 
 
 async def test_credentials_that_are_refused_end_the_process_with_the_reason(

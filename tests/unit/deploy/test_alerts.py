@@ -10,10 +10,12 @@ import yaml
 from prometheus_client import CollectorRegistry, Metric
 
 from payment_orchestrator.adapters.metrics import OrchestratorMetrics
+from payment_orchestrator.domain.news import Via
 from payment_orchestrator.domain.order import OperationState, Review
 from payments_common import errors
 from payments_common.messaging import delivery_policy
 from payments_common.messaging.observer import CONFIRMED
+from reconciler.adapters.metrics import ReconcilerMetrics
 from webhook_ingress.metrics import ACCEPTED, IngressMetrics
 
 ROOT = Path(__file__).parents[3]
@@ -34,6 +36,7 @@ CODES = {each.code for each in vars(errors).values() if hasattr(each, "code")}
 VALUES: dict[str, set[str]] = {
     "review": set(Review),
     "state": set(OperationState),
+    "via": set(Via),
     "result": {"no_answer", "200", "401", "403", "500", "503"},
     "outcome": {
         *(delivery_policy.RETRIED, delivery_policy.REQUEUED, delivery_policy.DEAD_LETTERED),
@@ -45,7 +48,7 @@ VALUES: dict[str, set[str]] = {
 
 
 def known() -> Iterator[Metric]:
-    for metrics in (OrchestratorMetrics, IngressMetrics):
+    for metrics in (OrchestratorMetrics, IngressMetrics, ReconcilerMetrics):
         registry = CollectorRegistry()
         metrics(registry)
         yield from registry.collect()
@@ -98,6 +101,13 @@ def test_a_count_that_an_alert_waits_for_is_there_before_the_first_time() -> Non
     OrchestratorMetrics(registry)
     labels = {"queue": "orchestrator.commands", "outcome": "dead_lettered"}
     assert registry.get_sample_value("payments_handled_seconds_count", labels) == 0
+
+
+def test_changes_that_were_only_polled_are_seen_from_the_first_on() -> None:
+    registry = CollectorRegistry()
+    OrchestratorMetrics(registry).news.begin(["tabby-ksa"])
+    labels = {"account": "tabby-ksa", "via": "poll"}
+    assert registry.get_sample_value("payments_changes_learned_total", labels) == 0
 
 
 def _bare(expression: str) -> str:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ["gateway-sandbox", "payment-orchestrator", "webhook-ingress"]
+OURS = ["gateway-sandbox", "payment-orchestrator", "reconciler", "webhook-ingress"]
 # What docker-compose 1.29.2 and v2.26 were both seen to take.
 KEYS = {
     *("build", "image", "command", "entrypoint", "hostname", "init", "user", "profiles"),

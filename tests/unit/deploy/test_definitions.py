@@ -21,6 +21,7 @@ WORK_QUEUES = {
     topology.QUEUE_WEBHOOKS,
     topology.QUEUE_REFUSED_WEBHOOKS,
     topology.QUEUE_COMMANDS,
+    topology.QUEUE_OBSERVATIONS,
     topology.QUEUE_OPERATIONS,
 }
 OF_SHOP = {"shop.events", f"{REPLY_QUEUE_PREFIX}shop.1"}
@@ -80,6 +81,14 @@ def test_the_ingress_publishes_webhooks_and_does_nothing_else(users: dict[str, A
     assert _allowed(users, "webhook-ingress", "read") == set()
 
 
+def test_the_reconciler_publishes_observations_and_does_nothing_else(
+    users: dict[str, Any],
+) -> None:
+    assert _allowed(users, "reconciler", "configure") == set()
+    assert _allowed(users, "reconciler", "write") == {topology.OBSERVATIONS}
+    assert _allowed(users, "reconciler", "read") == set()
+
+
 def test_the_orchestrator_can_do_its_work(users: dict[str, Any]) -> None:
     assert _allowed(users, "payment-orchestrator", "read") >= WORK_QUEUES
     wanted = {DEFAULT_EXCHANGE, topology.OPERATIONS, topology.EVENTS, topology.DEAD_LETTER}
@@ -93,9 +102,11 @@ def test_the_orchestrator_can_declare_the_topology_again(users: dict[str, Any]) 
     assert _allowed(users, "payment-orchestrator", "write") >= set(topology.QUEUES)
 
 
-def test_the_orchestrator_sends_no_webhook_and_no_command(users: dict[str, Any]) -> None:
+def test_the_orchestrator_sends_no_webhook_no_command_and_no_observation(
+    users: dict[str, Any],
+) -> None:
     written = _allowed(users, "payment-orchestrator", "write")
-    assert not written & {topology.WEBHOOKS, topology.COMMANDS}
+    assert not written & {topology.WEBHOOKS, topology.COMMANDS, topology.OBSERVATIONS}
 
 
 def test_a_caller_sends_commands_and_reads_its_own_queues(users: dict[str, Any]) -> None:

@@ -40,8 +40,10 @@ def _settings_models() -> list[type[BaseSettings]]:
 
 MODELS = _settings_models()
 OF_CONTAINERS = set(re.findall(r"\$\{(DEPLOY_\w+)", COMPOSE)) | set(
-    re.findall(r"PAYMENTS_\w+_PASSWORD_FILE", COMPOSE)
+    re.findall(r"PAYMENTS_\w+_(?:PASSWORD|KEYS)_FILE", COMPOSE)
 )
+# What a container is given by a file.
+FROM_FILES = {name.removesuffix("_FILE") for name in OF_CONTAINERS if name.endswith("_KEYS_FILE")}
 
 
 def test_it_names_every_setting_and_no_other() -> None:
@@ -76,7 +78,7 @@ def test_compose_has_the_defaults_that_it_shows() -> None:
 def test_compose_hands_every_setting_to_its_process(model: type[BaseSettings]) -> None:
     service = model.__module__.split(".")[0].replace("_", "-")
     given = set(yaml.safe_load(COMPOSE)["services"][service]["environment"])
-    assert given - OF_CONTAINERS == set(_variables_of(model))
+    assert given - OF_CONTAINERS == set(_variables_of(model)) - FROM_FILES
 
 
 def test_every_setting_has_a_sentence_above_it() -> None:

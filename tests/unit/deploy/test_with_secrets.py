@@ -35,6 +35,12 @@ def test_the_password_goes_into_the_url_and_its_file_name_goes_away(password_fil
     assert "PASSWORD_FILE" not in run.stdout
 
 
+def test_keys_go_into_the_variable_of_their_name(password_file: str) -> None:
+    run = _run("env", PAYMENTS_STATUS_TOKEN_KEYS_FILE=password_file)
+    assert "PAYMENTS_STATUS_TOKEN_KEYS=p@ss/word" in run.stdout.splitlines()
+    assert "KEYS_FILE" not in run.stdout
+
+
 def test_a_complete_url_and_the_accounts_file_stay_as_they_are() -> None:
     given = {"PAYMENTS_RABBITMQ_URL": "amqp://a:b@c/", "PAYMENTS_ACCOUNTS_FILE": "/accounts.toml"}
     lines = _run("env", **given).stdout.splitlines()

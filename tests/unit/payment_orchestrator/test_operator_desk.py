@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from payment_orchestrator.entrypoints.cli.desk import explained, other_webhooks, plain
+from payment_orchestrator.entrypoints.cli.desk import other_webhooks
+from payments_common.desk.telling import explained, plain
 from payments_common.errors import GatewayRefusal, Misconfigured, NotSent, StoreUnavailable
 
 ACCOUNTS = """

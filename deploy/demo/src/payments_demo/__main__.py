@@ -53,8 +53,8 @@ def run(folder: Folder = DEFAULT_FOLDER) -> None:
 def up(folder: Folder = DEFAULT_FOLDER) -> None:
     """Start everything behind you, register the webhooks, make orders to click through."""
     urls = background.start(folder, report=_report)
-    checkouts = asyncio.run(background.open_checkouts(urls))
-    console.print(background.welcome(urls, checkouts, folder), soft_wrap=True)
+    pages = asyncio.run(background.fill_shop(urls))
+    console.print(background.welcome(urls, pages, folder), soft_wrap=True)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from payments_demo import sandbox_keys
 
@@ -14,7 +15,7 @@ base_url = "{sandbox_url}"
 options = {{ merchant_code = "SA" }}
 credentials = {{ secret_key = {{ env = "TABBY_SECRET_KEY" }} }}
 webhook_secrets = {{ demo = {{ env = "TABBY_WEBHOOK_SECRET" }} }}
-timeout_seconds = {timeout_seconds}
+{limits}
 
 [accounts.tabby-kwt]
 gateway = "tabby"
@@ -22,7 +23,7 @@ base_url = "{sandbox_url}"
 options = {{ merchant_code = "KW" }}
 credentials = {{ secret_key = {{ env = "TABBY_SECRET_KEY" }} }}
 webhook_secrets = {{ demo = {{ env = "TABBY_WEBHOOK_SECRET" }} }}
-timeout_seconds = {timeout_seconds}
+{limits}
 
 [accounts.tamara-ksa]
 gateway = "tamara"
@@ -30,7 +31,7 @@ base_url = "{sandbox_url}"
 options = {{ currency = "SAR" }}
 credentials = {{ api_token = {{ env = "TAMARA_API_TOKEN" }} }}
 webhook_secrets = {{ demo = {{ env = "TAMARA_NOTIFICATION_TOKEN" }} }}
-timeout_seconds = {timeout_seconds}
+{limits}
 
 [accounts.myfatoorah-kwt]
 gateway = "myfatoorah"
@@ -38,14 +39,27 @@ base_url = "{sandbox_url}"
 options = {{ country = "KWT" }}
 credentials = {{ api_key = {{ env = "MYFATOORAH_API_KEY" }} }}
 webhook_secrets = {{ demo = {{ env = "MYFATOORAH_WEBHOOK_SECRET" }} }}
-timeout_seconds = {timeout_seconds}
+{limits}
 """
 
 
-def accounts_file(*, sandbox_url: str, ingress_url: str, timeout_seconds: float) -> str:
-    return _ACCOUNTS.format(
-        sandbox_url=sandbox_url, ingress_url=ingress_url, timeout_seconds=timeout_seconds
-    )
+@dataclass(frozen=True, slots=True)
+class Polls:
+    """How often orders are asked about: while a session is open, and how long after its expiry."""
+
+    open_seconds: float
+    after_seconds: tuple[float, ...]
+
+
+def accounts_file(
+    *, sandbox_url: str, ingress_url: str, timeout_seconds: float, polls: Polls | None = None
+) -> str:
+    """Without `polls` with those of a real account."""
+    limits = f"timeout_seconds = {timeout_seconds}"
+    if polls is not None:
+        limits += f"\npoll_open_seconds = {polls.open_seconds}"
+        limits += f"\npoll_after_seconds = {list(polls.after_seconds)}"
+    return _ACCOUNTS.format(sandbox_url=sandbox_url, ingress_url=ingress_url, limits=limits)
 
 
 def secret_environment() -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from payments_demo.house import ENVIRONMENT, House, Report, Urls
+from payments_demo.shop_orders import shop_url
 from payments_demo.story import parts, storyteller
 
 START_SECONDS = 600.0
@@ -81,8 +82,8 @@ def stop(folder: Path) -> bool:
     raise HouseError(f"process {process_id} did not end within {STOP_SECONDS:g} s")
 
 
-async def open_checkouts(urls: Urls) -> dict[str, str]:
-    """Registers the webhooks and makes an order with each gateway: hosted pages by reference."""
+async def fill_shop(urls: Urls) -> dict[str, str]:
+    """Registers the webhooks and puts an order for each gateway in the shop: pages by reference."""
 
     def quiet(_title: str, _text: str) -> None:
         return
@@ -93,22 +94,25 @@ async def open_checkouts(urls: Urls) -> dict[str, str]:
     async with storyteller(urls, tell=quiet, pause=go_on) as story:
         await story.register_webhooks()
         lamp, _, _, vase, ouds = parts()
-        return {
-            part.order_reference: await story.open_checkout(part) for part in (lamp, vase, ouds)
-        }
+        return {part.order_reference: await story.put_in_shop(part) for part in (lamp, vase, ouds)}
 
 
-def welcome(urls: Urls, checkouts: Mapping[str, str], folder: Path) -> str:
-    pages = "\n".join(f"  {reference}  {page}" for reference, page in checkouts.items())
-    order_reference = next(iter(checkouts))
+def welcome(urls: Urls, pages: Mapping[str, str], folder: Path) -> str:
+    lines = "\n".join(f"  {reference}            {page}" for reference, page in pages.items())
+    order_reference = next(iter(pages))
     return f"""
-The house is open. Pay with Tabby (the code is 8888), Tamara or MyFatoorah here:
+The house is open, and so is its shop:
 
-{pages}
+  demo shop              {shop_url(urls)}
+
+Pay there with Tabby (the code is 8888), Tamara or MyFatoorah, and see how you come back:
+
+{lines}
 
   gateway sandbox        {urls.sandbox}/dashboard
   webhook-ingress        {urls.ingress}/metrics
   payment-orchestrator   {urls.orchestrator}/metrics
+  reconciler             {urls.reconciler}/metrics
   RabbitMQ               {urls.rabbitmq}
   MongoDB                {urls.mongodb}   database {urls.mongodb_database}
 

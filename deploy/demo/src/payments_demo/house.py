@@ -1,4 +1,4 @@
-"""The whole house on this machine: servers, sandbox, ingress and orchestrator."""
+"""The whole house on this machine: servers, sandbox, ingress, orchestrator and reconciler."""
 
 import os
 import secrets
@@ -14,11 +14,12 @@ from typing import Self
 
 from local_stack.ports import free_ports
 from local_stack.stack import LocalStack
-from payments_demo.accounts import accounts_file, secret_environment
+from payments_demo.accounts import Polls, accounts_file, secret_environment
 from payments_demo.service import Service
 
 Report = Callable[[str], None]
 ENVIRONMENT = "environment"
+_PORTS = ("ingress", "orchestrator", "reconciler")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Urls:
     sandbox: str
     ingress: str
     orchestrator: str
+    reconciler: str
 
 
 class House:
@@ -44,6 +46,7 @@ class House:
         folder: Path | None = None,
         retry_scale: float = 0.01,
         gateway_timeout_seconds: float = 10.0,
+        polls: Polls | None = None,
         servers: LocalStack | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> None:
@@ -53,6 +56,7 @@ class House:
         self._folder = folder
         self._retry_scale = retry_scale
         self._gateway_timeout_seconds = gateway_timeout_seconds
+        self._polls = polls
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -74,52 +78,63 @@ class House:
     def _start(self) -> None:
         folder = self._folder or self._temporary_folder()
         folder.mkdir(parents=True, exist_ok=True)
-        self.servers = servers = self._given_servers or self._own_servers()
-        ingress_port, orchestrator_port = free_ports(2)
-        database = f"payments_{secrets.token_hex(4)}"
+        self.servers = self._given_servers or self._own_servers()
+        ports = dict(zip(("sandbox", *_PORTS), free_ports(1 + len(_PORTS)), strict=True))
+        urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
         settings = {
-            "PAYMENTS_RABBITMQ_URL": servers.urls.rabbitmq_url,
-            "PAYMENTS_MONGODB_URL": servers.urls.mongodb_url,
-            "PAYMENTS_MONGODB_DATABASE": database,
-            "PAYMENTS_ACCOUNTS_FILE": str(folder.absolute() / "accounts.toml"),
-            "PAYMENTS_INGRESS_PORT": str(ingress_port),
-            "PAYMENTS_ORCHESTRATOR_PORT": str(orchestrator_port),
-            **secret_environment(),
+            **self._settings(folder, origin=urls["sandbox"]),
+            **{f"PAYMENTS_{name.upper()}_PORT": str(ports[name]) for name in _PORTS},
             **self._given_settings,
         }
-        environment = {**os.environ, **settings}
+        self.environment = {**os.environ, **settings}
         _write_environment(folder / ENVIRONMENT, settings)
-        scale = str(self._retry_scale)
-        self.sandbox = Service(
-            "gateway_sandbox",
-            *("--port", "0", "--retry-scale", scale),
-            environment=environment,
-            log=folder / "sandbox.log",
-        )
-        self._run("the gateway sandbox", self.sandbox)
         accounts = accounts_file(
-            sandbox_url=self.sandbox.url,
-            ingress_url=f"http://127.0.0.1:{ingress_port}",
+            sandbox_url=urls["sandbox"],
+            ingress_url=urls["ingress"],
             timeout_seconds=self._gateway_timeout_seconds,
+            polls=self._polls,
         )
         (folder / "accounts.toml").write_text(accounts)
-        self.orchestrator = Service(
-            "payment_orchestrator", environment=environment, log=folder / "orchestrator.log"
-        )
-        self._run("the payment-orchestrator", self.orchestrator)
-        self.ingress = Service(
-            "webhook_ingress", environment=environment, log=folder / "ingress.log"
-        )
-        self._run("the webhook-ingress", self.ingress)
-        self.environment = environment
+        self.sandbox = self._sandbox(folder, port=ports["sandbox"])
+        self.orchestrator = self._service("payment_orchestrator", "orchestrator", folder)
+        self.ingress = self._service("webhook_ingress", "ingress", folder)
+        self.reconciler = self._service("reconciler", "reconciler", folder)
         self.urls = Urls(
-            rabbitmq=servers.urls.rabbitmq_url,
-            mongodb=servers.urls.mongodb_url,
-            mongodb_database=database,
+            rabbitmq=self.servers.urls.rabbitmq_url,
+            mongodb=self.servers.urls.mongodb_url,
+            mongodb_database=settings["PAYMENTS_MONGODB_DATABASE"],
             sandbox=self.sandbox.url,
             ingress=self.ingress.url,
             orchestrator=self.orchestrator.url,
+            reconciler=self.reconciler.url,
         )
+
+    def _settings(self, folder: Path, *, origin: str) -> dict[str, str]:
+        """`origin` is where pages come from that may ask the status API."""
+        return {
+            "PAYMENTS_RABBITMQ_URL": self.servers.urls.rabbitmq_url,
+            "PAYMENTS_MONGODB_URL": self.servers.urls.mongodb_url,
+            "PAYMENTS_MONGODB_DATABASE": f"payments_{secrets.token_hex(4)}",
+            "PAYMENTS_ACCOUNTS_FILE": str(folder.absolute() / "accounts.toml"),
+            "PAYMENTS_STATUS_TOKEN_KEYS": secrets.token_urlsafe(32),
+            "PAYMENTS_STATUS_ORIGINS": origin,
+            **secret_environment(),
+        }
+
+    def _sandbox(self, folder: Path, *, port: int) -> Service:
+        sandbox = Service(
+            "gateway_sandbox",
+            *("--port", str(port), "--retry-scale", str(self._retry_scale)),
+            environment=self.environment,
+            log=folder / "sandbox.log",
+        )
+        self._run("the gateway sandbox", sandbox)
+        return sandbox
+
+    def _service(self, module: str, name: str, folder: Path) -> Service:
+        service = Service(module, environment=self.environment, log=folder / f"{name}.log")
+        self._run(f"the {module.replace('_', '-')}", service)
+        return service
 
     def _run(self, what: str, service: Service) -> None:
         self._report(f"Starting {what}")

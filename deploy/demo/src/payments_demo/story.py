@@ -25,6 +25,7 @@ from payments_common.schemas.parties import Actor, Customer, Item, Shipment
 from payments_common.schemas.replies import Answer, Outcome
 from payments_demo.customer import finance_pays, visit
 from payments_demo.house import Urls
+from payments_demo.shop_orders import register, return_url
 
 EVENT_SECONDS = 60.0
 ACTOR = Actor(user_id="demo-shop")
@@ -44,6 +45,7 @@ class Part:
     """An order of the story: its account, what the customer does, what comes next."""
 
     order_reference: str
+    title: str
     account: str
     total: Money
     capture_mode: CaptureMode
@@ -177,15 +179,29 @@ class Story:
             )
         )
 
-    async def open_checkout(self, part: Part) -> str:
-        """Returns the gateway's hosted page for this order."""
-        answer = await self._send(_session(part, back_to=f"{self._urls.sandbox}/dashboard"))
+    async def put_in_shop(self, part: Part) -> str:
+        """Returns the page of the shop from which a person can pay for this order."""
+        redirect_url, status_token = await self._open_checkout(part)
+        if status_token is None:
+            raise StoryFailed(f"{part.order_reference}: no status_token; are there keys for them?")
+        return await register(
+            self._urls,
+            part.order_reference,
+            title=part.title,
+            amount=str(part.total),
+            checkout_url=redirect_url,
+            status_token=status_token,
+        )
+
+    async def _open_checkout(self, part: Part) -> tuple[str, str | None]:
+        """The gateway's hosted page and the order's status token."""
+        answer = await self._send(_session(part, self._urls))
         if answer.redirect_url is None:
             raise StoryFailed(f"{part.order_reference}: the answer has no redirect_url")
-        return answer.redirect_url
+        return answer.redirect_url, answer.status_token
 
     async def _checkout(self, part: Part, *, action: str) -> None:
-        redirect_url = await self.open_checkout(part)
+        redirect_url, _ = await self._open_checkout(part)
         await self._pause("session")
         went_to = await visit(redirect_url, action=action)
         self._tell(f"customer presses {action}", f"the page sends them to {went_to}")
@@ -194,7 +210,7 @@ class Story:
     async def _send(self, command: AnyCommand) -> Answer:
         sent = command.model_dump_json(exclude_none=True, exclude={"customer", "items"})
         answer = await self._payments.send(command, command_id=secrets.token_hex(16))
-        came_back = answer.model_dump_json(exclude_none=True)
+        came_back = answer.model_dump_json(exclude_none=True, exclude={"status_token"})
         self._tell(f"command {command.TYPE}", f"sent {sent}\n← {came_back}")
         if answer.outcome is not Outcome.SUCCEEDED:
             raise StoryFailed(f"{command.TYPE} was {answer.outcome}: {answer.message}")
@@ -212,11 +228,11 @@ def parts() -> tuple[Part, Part, Part, Part, Part]:
     saudi, kuwaiti = "+966500000001", "+96590000001"
     automatic, manual = CaptureMode.AUTOMATIC, CaptureMode.MANUAL
     return (
-        Part(f"LAMP-{run}", "tabby-ksa", Money(24900, "SAR"), automatic, saudi),
-        Part(f"RUGS-{run}", "tabby-kwt", Money(12750, "KWD"), manual, kuwaiti),
-        Part(f"SOFA-{run}", "tabby-ksa", Money(99000, "SAR"), manual, saudi),
-        Part(f"VASE-{run}", "tamara-ksa", Money(34950, "SAR"), manual, saudi),
-        Part(f"OUDS-{run}", "myfatoorah-kwt", Money(18750, "KWD"), automatic, kuwaiti),
+        Part(f"LAMP-{run}", "A lamp", "tabby-ksa", Money(24900, "SAR"), automatic, saudi),
+        Part(f"RUGS-{run}", "Two rugs", "tabby-kwt", Money(12750, "KWD"), manual, kuwaiti),
+        Part(f"SOFA-{run}", "A sofa", "tabby-ksa", Money(99000, "SAR"), manual, saudi),
+        Part(f"VASE-{run}", "A vase", "tamara-ksa", Money(34950, "SAR"), manual, saudi),
+        Part(f"OUDS-{run}", "Ouds", "myfatoorah-kwt", Money(18750, "KWD"), automatic, kuwaiti),
     )
 
 
@@ -228,8 +244,7 @@ async def storyteller(urls: Urls, *, tell: Tell, pause: Pause) -> AsyncIterator[
             yield Story(payments, events, urls=urls, tell=tell, pause=pause)
 
 
-def _session(part: Part, *, back_to: str) -> CreateSession:
-    """The customer comes back to the sandbox's dashboard: this shop has no pages."""
+def _session(part: Part, urls: Urls) -> CreateSession:
     return CreateSession(
         order_reference=part.order_reference,
         requested_by=ACTOR,
@@ -237,8 +252,8 @@ def _session(part: Part, *, back_to: str) -> CreateSession:
         total_amount=part.total,
         capture_mode=part.capture_mode,
         customer=Customer(name="Noor Example", email="otp.success@tabby.ai", phone=part.phone),
-        items=(Item(title="Furniture", unit_price=part.total, category="home"),),
-        success_url=AnyHttpUrl(f"{back_to}?success"),
-        failure_url=AnyHttpUrl(f"{back_to}?failure"),
-        cancel_url=AnyHttpUrl(f"{back_to}?cancel"),
+        items=(Item(title=part.title, unit_price=part.total, category="home"),),
+        success_url=return_url(urls, part.order_reference, "success"),
+        failure_url=return_url(urls, part.order_reference, "failure"),
+        cancel_url=return_url(urls, part.order_reference, "cancel"),
     )

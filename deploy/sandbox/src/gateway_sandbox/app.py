@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from aiohttp import web
 
@@ -23,6 +24,8 @@ from gateway_sandbox.pages import Pages
 from gateway_sandbox.posting import HttpPoster, Poster
 from gateway_sandbox.public_url import PublicUrl
 from gateway_sandbox.settings import Settings
+from gateway_sandbox.shop.orders import ShopOrders
+from gateway_sandbox.shop.shop import Shop
 from gateway_sandbox.tabby.gateway import TabbyGateway
 from gateway_sandbox.tabby.plugin import TabbyPlugin
 from gateway_sandbox.tamara.gateway import TamaraGateway
@@ -70,27 +73,31 @@ def create_app(
         pages=pages,
         public_url=PublicUrl(settings.public_url),
     )
-    gateways = Gateways((tabby, tamara, myfatoorah))
+    gateways, orders = Gateways((tabby, tamara, myfatoorah)), ShopOrders()
     control = ControlApi(
         gateways=gateways,
         ledger=ledger,
         misbehaviour=misbehaviour,
         deliveries=deliveries,
         clock=clock,
+        orders=orders,
     )
     dashboard = Dashboard(ledger=ledger, gateways=gateways, pages=pages)
-    app = _application(gateways, control, dashboard)
+    shop = Shop(orders, pages=pages, public_url=PublicUrl(settings.public_url))
+    app = _application(gateways, (control, dashboard, shop))
     app.on_shutdown.append(_stopper(stopping))
     app.cleanup_ctx.append(_background(gateways, deliveries))
     return app
 
 
-def _application(gateways: Gateways, control: ControlApi, dashboard: Dashboard) -> web.Application:
+class _HasRoutes(Protocol):
+    def add_routes(self, router: web.UrlDispatcher) -> None: ...
+
+
+def _application(gateways: Gateways, ours: Sequence[_HasRoutes]) -> web.Application:
     app = web.Application(middlewares=[plain_errors, time_passes(gateways)])
-    for plugin in gateways.plugins:
-        plugin.add_routes(app.router)
-    control.add_routes(app.router)
-    dashboard.add_routes(app.router)
+    for part in (*gateways.plugins, *ours):
+        part.add_routes(app.router)
     app.router.add_get("/healthz", _healthz)
     app.router.add_static("/static", _STATIC)
     app.on_response_prepare.append(protect_pages)

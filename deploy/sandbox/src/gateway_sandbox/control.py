@@ -14,6 +14,7 @@ from gateway_sandbox.faults import parse_fault
 from gateway_sandbox.gateways import Gateways
 from gateway_sandbox.ledger import Account, Ledger, account_document
 from gateway_sandbox.misbehaviour import Misbehaviour
+from gateway_sandbox.shop.orders import ShopOrders
 from gateway_sandbox.strict_body import InvalidBodyError, dump, load_object
 
 MAXIMUM_WAIT_SECONDS = 600.0
@@ -30,12 +31,14 @@ class ControlApi:
         misbehaviour: Misbehaviour,
         deliveries: DeliveryEngine,
         clock: VirtualClock,
+        orders: ShopOrders,
     ) -> None:
         self._gateways = gateways
         self._ledger = ledger
         self._misbehaviour = misbehaviour
         self._deliveries = deliveries
         self._clock = clock
+        self._orders = orders
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """All of /sandbox."""
@@ -108,6 +111,7 @@ class ControlApi:
         self._gateways.reset()
         self._ledger.clear()
         self._clock.reset()
+        self._orders.reset()
         return web.json_response({"status": "ok"})
 
     async def list_deliveries(self, request: web.Request) -> web.Response:

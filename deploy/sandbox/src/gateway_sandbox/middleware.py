@@ -44,6 +44,7 @@ async def plain_errors(request: web.Request, handler: Handler) -> web.StreamResp
 
 
 async def protect_pages(_request: web.Request, response: web.StreamResponse) -> None:
-    """Security headers on everything a browser may render."""
-    if response.content_type in {"text/html", "text/css"}:
-        response.headers.update(SECURITY_HEADERS)
+    """Security headers on everything a browser may render; a page's own policy stays."""
+    if response.content_type in {"text/html", "text/css", "text/javascript"}:
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)

@@ -1,7 +1,8 @@
 """URLs of others, with something of ours in their query."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from string import printable
+from urllib.parse import quote, urlencode
 
 
 def with_query(url: str, name: str, value: str) -> str:
@@ -16,4 +17,9 @@ def with_members(url: str, members: Mapping[str, str]) -> str:
     base, hash_sign, fragment = url.partition("#")
     is_started = base.endswith(("?", "&"))
     separator = "" if is_started else "&" if "?" in base else "?"
-    return f"{base}{separator}{urlencode(members)}{hash_sign}{fragment}"
+    return in_ascii(f"{base}{separator}{urlencode(members)}{hash_sign}{fragment}")
+
+
+def in_ascii(url: str) -> str:
+    """The URL as a header may have it: shops' addresses may be Arabic, headers are ASCII."""
+    return quote(url, safe=printable)

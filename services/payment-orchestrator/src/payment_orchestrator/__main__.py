@@ -8,14 +8,18 @@ import sys
 from contextlib import AsyncExitStack
 
 from payment_orchestrator.adapters.metrics import OrchestratorMetrics
-from payment_orchestrator.bootstrap import open_orchestrator
+from payment_orchestrator.bootstrap import Orchestrator, open_orchestrator
 from payment_orchestrator.config import Settings, load_settings
-from payment_orchestrator.entrypoints.sampler import sampling
+from payment_orchestrator.entrypoints.sampler import sampling, sampling_webhooks
+from payment_orchestrator.entrypoints.status_api.api import StatusApi
+from payment_orchestrator.entrypoints.status_api.app import create_app, listener
+from payment_orchestrator.entrypoints.status_api.opening import serving_pages
 from payment_orchestrator.entrypoints.worker import consuming
 from payments_common.around import Around, nothing_around
+from payments_common.clock import SystemClock
 from payments_common.errors import PaymentsError
 from payments_common.process.background import in_background
-from payments_common.process.status_server import Check, serve_status
+from payments_common.process.status_server import Check
 from payments_common.telemetry.logs import configure, get_logger
 from payments_common.telemetry.metrics import new_registry
 
@@ -31,24 +35,16 @@ async def run(settings: Settings, *, around: Around = nothing_around) -> None:
     metrics = OrchestratorMetrics(new_registry())
     checks: dict[str, Check] = {"started": _not_yet}
     async with AsyncExitStack() as stack:
-        runner, url = await serve_status(
-            host=settings.orchestrator_host,
-            port=settings.orchestrator_port,
-            checks=checks,
-            registry=metrics.registry,
-        )
-        stack.push_async_callback(runner.cleanup)
+        api = StatusApi(settings, metrics=metrics.status, clock=SystemClock())
+        # Routes beside the API are added to this application before it listens.
+        app = create_app(api, checks=checks, registry=metrics.registry)
+        server = listener(app, connections=settings.orchestrator_max_connections)
+        stack.push_async_callback(server.finish)
+        url = await server.start(settings.orchestrator_host, settings.orchestrator_port)
         opened = await stack.enter_async_context(
             open_orchestrator(settings, metrics=metrics, around=around)
         )
-        await stack.enter_async_context(
-            sampling(
-                opened.watch,
-                metrics.waiting,
-                accounts=opened.tools.gateways,
-                clock=opened.tools.clock,
-            )
-        )
+        await _begin_sampling(stack, opened, metrics)
         await stack.enter_async_context(in_background(opened.work_sweep.sweep_forever()))
         await stack.enter_async_context(
             consuming(
@@ -56,6 +52,15 @@ async def run(settings: Settings, *, around: Around = nothing_around) -> None:
                 tools=opened.tools,
                 relay=opened.relay,
                 prefetch=settings.orchestrator_prefetch,
+            )
+        )
+        await stack.enter_async_context(
+            serving_pages(
+                api,
+                settings,
+                tools=opened.tools,
+                versions=opened.versions,
+                metrics=metrics.status,
             )
         )
         for signal_number in STOP_SIGNALS:
@@ -67,6 +72,18 @@ async def run(settings: Settings, *, around: Around = nothing_around) -> None:
         await stopping.wait()
         get_logger().info("stopping")
         metrics.consuming.set(0)
+
+
+async def _begin_sampling(
+    stack: AsyncExitStack, opened: Orchestrator, metrics: OrchestratorMetrics
+) -> None:
+    accounts, clock = opened.tools.gateways, opened.tools.clock
+    await stack.enter_async_context(
+        sampling(opened.watch, metrics.waiting, accounts=accounts, clock=clock)
+    )
+    await stack.enter_async_context(
+        sampling_webhooks(opened.webhook_hours, metrics.webhooks, accounts=accounts, clock=clock)
+    )
 
 
 async def _not_yet() -> bool:

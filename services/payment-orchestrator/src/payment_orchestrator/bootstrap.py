@@ -11,26 +11,34 @@ from payment_orchestrator.adapters.mongo_indexes import INDEXES
 from payment_orchestrator.adapters.mongo_orders import MongoOrders
 from payment_orchestrator.adapters.mongo_watch import MongoOrderWatch
 from payment_orchestrator.adapters.mongo_webhook_events import MongoWebhookEvents
+from payment_orchestrator.adapters.mongo_webhook_hours import MongoWebhookHours
 from payment_orchestrator.adapters.outbox_relay import OutboxRelay
+from payment_orchestrator.adapters.status_tokens import JoseStatusTokens
+from payment_orchestrator.adapters.tally_store import storing
 from payment_orchestrator.adapters.work_sweep import WorkSweep
 from payment_orchestrator.config import Settings
 from payment_orchestrator.domain.policy import Remedies
+from payment_orchestrator.domain.tally import Tally
 from payment_orchestrator.handlers.toolbox import Toolbox
 from payment_orchestrator.handlers.turns import Turns
-from payment_orchestrator.ports import OrderWatch
+from payment_orchestrator.ports import OrderVersions, OrderWatch, StatusTokens, WebhookHours
 from payments_common.around import Around, nothing_around
+from payments_common.breakers.metrics import tell_breakers
 from payments_common.clock import Clock, SystemClock
 from payments_common.config import Account, load_accounts
+from payments_common.gateways.guarding import Guarding, guard_gateways
 from payments_common.gateways.metered_calls import MeteredApiCalls
 from payments_common.gateways.port import ApiCalls, Gateway
 from payments_common.gateways.registry import open_gateway
 from payments_common.messaging.observer import Observer
 from payments_common.messaging.port import Broker
 from payments_common.messaging.rabbitmq import RabbitBroker
+from payments_common.process.background import in_background
 from payments_common.process.patience import until_there
 from payments_common.references import time_ordered_ids
 from payments_common.storage.ensure_indexes import ensure_indexes
 from payments_common.storage.mongo_api_calls import MongoApiCalls
+from payments_common.storage.mongo_breaker_board import MongoBreakerBoard
 from payments_common.storage.mongo_store import MongoStore
 
 LEASE_MARGIN_SECONDS = 5.0
@@ -45,6 +53,9 @@ class Orchestrator:
     relay: OutboxRelay
     work_sweep: WorkSweep
     watch: OrderWatch
+    versions: OrderVersions
+    webhook_hours: WebhookHours
+    guarding: Guarding
     store_answers: Callable[[], Awaitable[bool]]
     broker_answers: Callable[[], Awaitable[bool]]
 
@@ -77,12 +88,21 @@ async def open_orchestrator(
         publisher = around("publisher", broker)
         kept_calls = around("api_calls", MongoApiCalls(store.database["api_calls"], new_id))
         api_calls = MeteredApiCalls(kept_calls, metrics.calls)
-        gateways = _gateways(accounts, clock=clock, api_calls=api_calls, around=around)
-        for gateway in gateways.values():
+        opened = _gateways(accounts, clock=clock, api_calls=api_calls)
+        for gateway in opened.values():
             stack.push_async_callback(gateway.close)
+        board = MongoBreakerBoard(store.database["breakers"])
+        guarding = guard_gateways(accounts, opened, board=board, clock=clock, new_id=new_id)
+        tell_breakers(metrics.registry, guarding.guards.values(), now=guarding.time.now)
+        await guarding.watch.join()
+        await stack.enter_async_context(in_background(guarding.watch.run()))
+        gateways = {name: around("gateway", each) for name, each in guarding.gateways.items()}
         stored = MongoOrders(store.database["orders"], store.database["order_history"])
         orders = around("orders", stored)
         relay = OutboxRelay(orders, publisher, clock, on_swept=metrics.outbox_swept.inc)
+        metrics.news.begin(accounts)
+        hours = MongoWebhookHours(store.database["webhook_health"])
+        storing_tally = storing(Tally(metrics.news), hours, clock=clock)
         tools = Toolbox(
             orders=orders,
             commands=around("commands", MongoCommands(store.database["commands"])),
@@ -97,6 +117,9 @@ async def open_orchestrator(
             turns=Turns(),
             lease=_lease(accounts),
             remedies={n: Remedies(a.paid_late, a.paid_twice) for n, a in accounts.items()},
+            status_tokens=status_tokens(settings),
+            tally=await stack.enter_async_context(storing_tally),
+            breakers=guarding,
         )
 
         async def broker_answers() -> bool:
@@ -110,9 +133,18 @@ async def open_orchestrator(
             relay=relay,
             work_sweep=WorkSweep(stored, publisher, clock, new_id),
             watch=watch,
+            versions=stored,
+            webhook_hours=hours,
+            guarding=guarding,
             store_answers=store.answers,
             broker_answers=broker_answers,
         )
+
+
+def status_tokens(settings: Settings) -> StatusTokens | None:
+    """None where no key is configured."""
+    keys, lasts = settings.token_keys(), timedelta(days=settings.status_token_days)
+    return JoseStatusTokens(keys, lasts=lasts) if keys else None
 
 
 async def _connect(settings: Settings, *, clock: Clock, observer: Observer) -> RabbitBroker:
@@ -125,10 +157,10 @@ async def _connect(settings: Settings, *, clock: Clock, observer: Observer) -> R
 
 
 def _gateways(
-    accounts: Mapping[str, Account], *, clock: Clock, api_calls: ApiCalls, around: Around
+    accounts: Mapping[str, Account], *, clock: Clock, api_calls: ApiCalls
 ) -> dict[str, Gateway]:
     return {
-        name: around("gateway", open_gateway(account, clock=clock, api_calls=api_calls))
+        name: open_gateway(account, clock=clock, api_calls=api_calls)
         for name, account in accounts.items()
     }
 

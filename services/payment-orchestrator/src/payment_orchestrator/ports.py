@@ -1,12 +1,17 @@
 """What the orchestrator's use cases need from outside, by role."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from payment_orchestrator.domain.change import Change, HistoryEntry, OutboxMessage
 from payment_orchestrator.domain.order import Order, Review
 from payment_orchestrator.domain.waiting import OpenOperations, Waiting
+from payment_orchestrator.domain.webhook_health import Traffic
+from payment_orchestrator.domain.webhook_hours import Hour
+from payments_common.breakers.entry import CallKind
+from payments_common.breakers.line import InLine, Wait
+from payments_common.errors import NotSent
 from payments_common.schemas.replies import Answer
 from payments_common.schemas.webhooks import WebhookMessage
 
@@ -40,6 +45,24 @@ class OrderRepository(Protocol):
 
     async def delivered(self, order_id: str, envelope_ids: Sequence[str]) -> None:
         """The broker has these messages: they leave the outbox."""
+        ...
+
+
+class OrderVersions(Protocol):
+    async def versions(self, order_ids: Collection[str]) -> Mapping[str, int]:
+        """Of those that there are; one cheap question for all of them."""
+        ...
+
+
+class StatusTokens(Protocol):
+    """What lets a customer's page read one order's status, and nothing else."""
+
+    def of(self, order: Order) -> str:
+        """The same one, whenever it is asked for."""
+        ...
+
+    def order_id(self, token: str, *, now: datetime) -> str | None:
+        """None where it is forged, expired, or no such token at all."""
         ...
 
 
@@ -109,6 +132,38 @@ class WebhookEventRepository(Protocol):
 
     async def last_matched(self, account: str) -> dict[str, datetime]:
         """When each webhook secret last proved a delivery, duplicates too; absent is never."""
+        ...
+
+
+class WebhookHours(Protocol):
+    """What was counted of each account's webhooks and changes, by hour; kept for a while."""
+
+    async def add(self, counted: Sequence[Hour]) -> None:
+        """Adds to what is there; after an error some of it may be stored."""
+        ...
+
+    async def since(self, account: str, begin: datetime) -> list[Hour]:
+        """The hours that began then or later and of which anything was counted, oldest first."""
+        ...
+
+    async def traffic(self, account: str, *, now: datetime) -> Traffic:
+        """What of its webhooks is to be compared with the usual."""
+        ...
+
+
+class Breakers(Protocol):
+    """What stands before the gateways, asked before something is begun that it would refuse."""
+
+    def refusal(self, account: str, kind: CallKind) -> NotSent | None:
+        """Why no call of this kind would be sent now, and when to try again."""
+        ...
+
+    def money_turn(self, account: str, order_id: str, operation_id: str) -> Wait | None:
+        """None where it may go now; else it is in line. Asked again, the answer is the same."""
+        ...
+
+    async def next_in_line(self, account: str) -> InLine:
+        """The first of those that wait, when its turn has come."""
         ...
 
 

@@ -12,17 +12,18 @@ from payments_common.gateways.registry import webhook_scheme_of
 from payments_common.messaging.group_publisher import GroupPublisher
 from payments_common.messaging.port import Publisher
 from payments_common.messaging.topology import WEBHOOKS
+from payments_common.process.listener import ConnectionLimits, Listener
 from payments_common.references import NewId
 from payments_common.schemas.webhooks import RECEIVED_KEY
 from payments_common.telemetry.logs import get_logger
 from webhook_ingress.config import IngressConfig
 from webhook_ingress.endpoints import SchemeOf, endpoints
-from webhook_ingress.listener import ConnectionLimits, Listener
 from webhook_ingress.metrics import IngressMetrics, MeasuredPublisher
 from webhook_ingress.middleware import Draining, answer_every_request
 from webhook_ingress.receive_webhook import SOURCE, ReceiveWebhook
 from webhook_ingress.refused import RefusalLimits, RefusalRecorder
 from webhook_ingress.request_body import BodyLimits
+from webhook_ingress.responses import malformed_response
 from webhook_ingress.routes import WebhookRoute, add_routes
 from webhook_ingress.token_bucket import TokenBuckets
 
@@ -148,4 +149,5 @@ def _listener(
         limits=limits,
         on_refused=metrics.connections_refused.inc,
         on_malformed=on_malformed,
+        malformed_response=malformed_response,
     )

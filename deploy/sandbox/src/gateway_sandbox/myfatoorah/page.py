@@ -12,6 +12,7 @@ from gateway_sandbox.myfatoorah.gateway import MyFatoorahGateway
 from gateway_sandbox.myfatoorah.invoice import (
     Invoice,
     InvoiceStatus,
+    Order,
     Transaction,
     TransactionStatus,
 )
@@ -33,7 +34,7 @@ from gateway_sandbox.redirects import with_members
 _LANGUAGE = "{language:En|Ar}"
 _COUNTRY = "{country:[A-Z]{3}}"
 PAY_INVOICE = f"/{_LANGUAGE}/{_COUNTRY}/PayInvoice"
-_SUCCEEDED = {TransactionStatus.SUCCESS, TransactionStatus.AUTHORIZE}
+_SUCCEEDED = (TransactionStatus.SUCCESS, TransactionStatus.AUTHORIZE)
 _ACTIONS = ("pay", "fail", "cancel")
 
 
@@ -159,13 +160,9 @@ class HostedPage:
         return "expired" if is_late else None
 
     def _return(self, visit: Visit, row: Transaction) -> web.Response:
-        order = visit.invoice.order
-        is_success = row.status in _SUCCEEDED
-        url = order.callback_url if is_success else order.error_url
-        if url is None:
+        location = _back(visit.invoice.order, row)
+        if location is None:
             location = result_url(visit.invoice, row.payment_id, visit.public_url)
-        else:
-            location = with_members(url, {"paymentId": row.payment_id, "Id": row.payment_id})
         return web.Response(status=303, headers={"Location": location})
 
     def _page(self, visit: Visit, *, status: int = 200) -> web.Response:
@@ -184,8 +181,22 @@ class HostedPage:
             "failures": FAILURES.values(),
             "last_error": last.error if last else None,
             "outcome": self._outcome(invoice),
-            "return_url": order.callback_url or order.error_url,
+            "return_url": _link_back(invoice),
         }
+
+
+def _back(order: Order, row: Transaction) -> str | None:
+    """The shop's URL for what became of the attempt, gateways/myfatoorah.md section 6."""
+    url = order.callback_url if row.status in _SUCCEEDED else order.error_url
+    if url is None:
+        return None
+    return with_members(url, {"paymentId": row.payment_id, "Id": row.payment_id})
+
+
+def _link_back(invoice: Invoice) -> str | None:
+    """For a payer who opens what has ended: as the redirect was, if there was an attempt."""
+    row = invoice.latest
+    return invoice.order.error_url if row is None else _back(invoice.order, row)
 
 
 def _entry(form: dict[str, str], method: PaymentMethod) -> CardEntry:

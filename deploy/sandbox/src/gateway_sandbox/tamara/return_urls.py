@@ -1,6 +1,6 @@
 """Where Tamara sends browsers, gateways/tamara.md section 6."""
 
-from gateway_sandbox.redirects import with_members
+from gateway_sandbox.redirects import in_ascii, with_members
 from gateway_sandbox.tamara.order import Order
 from gateway_sandbox.tamara.settings import TamaraSettings
 
@@ -21,4 +21,4 @@ def return_url(order: Order, payment_status: str, settings: TamaraSettings) -> s
         return with_members(url, {"paymentStatus": payment_status, "orderId": order.order_id})
     # Seen once, with the query behind a fragment and the second member behind a question mark.
     separator = "&" if "?" in url else "?"
-    return f"{url}{separator}paymentStatus={payment_status}?orderId={order.order_id}"
+    return in_ascii(f"{url}{separator}paymentStatus={payment_status}?orderId={order.order_id}")

@@ -35,7 +35,8 @@ class Capabilities:
     refunded. `reference_is_idempotent`: the same reference twice has one effect.
     `echoes_capture_reference`, `echoes_refund_reference`: they come back with our reference, so one
     without it is not ours. `settle_seconds`: how long after a call without an answer its effect may
-    still be missing from the payment's details.
+    still be missing from the payment's details. `lists_all_payments`: a
+    payment with money that its list has not is not there.
     """
 
     currencies: frozenset[str]
@@ -56,15 +57,26 @@ class Capabilities:
     echoes_capture_reference: bool
     echoes_refund_reference: bool
     settle_seconds: float
+    lists_all_payments: bool = False
+
+
+class Pace(Protocol):
+    """A rate that a request takes its turn in, wherever else such requests come from."""
+
+    async def acquire(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
-    """Links a request to a gateway with the order and operation that it is made for."""
+    """Links a request to a gateway with the order and operation that it is made for.
+
+    Each single request goes at `pace`; without one, at the account's rate as if it were alone.
+    """
 
     order_id: str | None = None
     operation_id: str | None = None
     purpose: str = ""
+    pace: Pace | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from decimal import Decimal
 
 import httpx
 import orjson
-from aiolimiter import AsyncLimiter
 
 from payments_common import strict_json
+from payments_common.breakers.rates import SharedRate
 from payments_common.clock import Clock
 from payments_common.config import Account
 from payments_common.errors import (
@@ -68,7 +68,7 @@ class GatewayTransport:
         self._clock = clock
         self._sees_sending = http_transport is None
         self._slots = asyncio.Semaphore(account.max_concurrent_calls)
-        self._rate = _limiter(account.calls_per_second)
+        self._rate = SharedRate(account.calls_per_second)
         self._recorder = CallRecorder(account.name, clock=clock, api_calls=api_calls, redact=redact)
         self._client = httpx.AsyncClient(
             base_url=account.base_url,
@@ -156,11 +156,16 @@ class GatewayTransport:
             self._slots.release()
 
     async def _take_slot(self, exchange: Exchange) -> None:
+        """The slot comes first: turns that were taken and not used would be used all at once."""
         wait_seconds = self._timeout_seconds * WAITING_SHARE
         try:
             async with asyncio.timeout(wait_seconds):
-                await self._rate.acquire()
                 await self._slots.acquire()
+                try:
+                    await (exchange.context.pace or self._rate).acquire()
+                except BaseException:
+                    self._slots.release()
+                    raise
         except TimeoutError as error:
             raise Throttled(
                 f"{self._account}: {exchange.operation} waited {wait_seconds:g} s for its turn; "
@@ -232,9 +237,3 @@ def _timeouts(total_seconds: float) -> httpx.Timeout:
     return httpx.Timeout(
         connect=connect_seconds, read=total_seconds, write=total_seconds, pool=connect_seconds
     )
-
-
-def _limiter(calls_per_second: float) -> AsyncLimiter:
-    """A bucket of a tenth of a second: what may come at once adds to what flows in a second."""
-    burst = max(1.0, calls_per_second / 10)
-    return AsyncLimiter(burst, burst / calls_per_second)

@@ -89,7 +89,7 @@ class Observation(Frozen):
 
     account: str
     payment_id: str
-    order_reference: str | None
+    order_reference: str | None = None
     gateway_status: str
     facts: PaymentFacts
     source: ObservationSource

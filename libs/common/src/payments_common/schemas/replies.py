@@ -1,9 +1,9 @@
 """What a command's sender hears back: one answer for one command id, always the same one."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from payments_common.money import Money
 
@@ -35,7 +35,7 @@ class Answer(BaseModel):
     status: str | None = None
     payment_id: str | None = None
     redirect_url: str | None = None
-    status_token: str | None = None
+    status_token: Annotated[str | None, Field(repr=False)] = None
     amount: Money | None = None
     gateway_reference: str | None = None
     retry_after_seconds: float | None = None

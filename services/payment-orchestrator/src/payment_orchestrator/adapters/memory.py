@@ -1,6 +1,6 @@
 """The repositories in memory, for tests and the simulation; they pass the suite MongoDB passes."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 
 from payment_orchestrator.adapters.work_due import work_due_at
@@ -30,6 +30,10 @@ class MemoryOrders:
     async def find_by_payment(self, account: str, payment_id: str) -> Order | None:
         found = (o for o in self._orders.values() if o.account == account)
         return next((o for o in found if o.payment(payment_id) is not None), None)
+
+    async def versions(self, order_ids: Collection[str]) -> Mapping[str, int]:
+        found = (self._orders.get(each) for each in order_ids)
+        return {order.order_id: order.version for order in found if order is not None}
 
     async def insert(self, change: Change) -> None:
         order = change.order

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from payment_orchestrator.adapters.status_metrics import StatusMetrics
+from payment_orchestrator.adapters.webhook_metrics import NewsMetrics, WebhookMetrics
 from payment_orchestrator.domain.order import OPEN_STATES, Review
 from payment_orchestrator.domain.waiting import OpenOperations
 from payments_common.gateways.metered_calls import GatewayCallMetrics
@@ -59,6 +61,9 @@ class OrchestratorMetrics:
             "payments_consumers_up", "1 while this process takes messages", registry=registry
         )
         self.waiting = WaitingMetrics(registry)
+        self.status = StatusMetrics(registry)
+        self.news = NewsMetrics(registry)
+        self.webhooks = WebhookMetrics(registry)
 
     def published(self, *, exchange: str, outcome: str, seconds: float) -> None:
         self._published.labels(exchange, outcome).observe(seconds)

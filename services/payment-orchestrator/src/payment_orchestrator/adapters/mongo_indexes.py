@@ -3,13 +3,16 @@
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from payment_orchestrator.domain.order import OPEN_STATES
+from payments_common.storage.mongo_breaker_board import BREAKER_INDEXES
 
 DAY_SECONDS = 24 * 60 * 60
 WEBHOOK_EVENTS_KEPT_DAYS = 90
 API_CALLS_KEPT_DAYS = 400
 COMMANDS_KEPT_DAYS = 400
+WEBHOOK_HEALTH_KEPT_DAYS = 40
 
 INDEXES: dict[str, list[IndexModel]] = {
+    **BREAKER_INDEXES,
     "orders": [
         IndexModel([("order_reference", ASCENDING)], name="reference", unique=True),
         IndexModel(
@@ -47,6 +50,10 @@ INDEXES: dict[str, list[IndexModel]] = {
             partialFilterExpression={"check.marked_at": {"$exists": True}},
         ),
         IndexModel([("status", ASCENDING), ("updated_at", DESCENDING)], name="status"),
+        IndexModel(
+            [("account", ASCENDING), ("updated_at", ASCENDING), ("_id", ASCENDING)],
+            name="changed",
+        ),
     ],
     "order_history": [IndexModel([("order_id", ASCENDING), ("number", ASCENDING)], name="order")],
     "commands": [
@@ -64,6 +71,14 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
         IndexModel([("account", ASCENDING), ("event_key", ASCENDING)], name="event"),
         IndexModel([("account", ASCENDING), ("matched", ASCENDING)], name="matched"),
+    ],
+    "webhook_health": [
+        IndexModel([("account", ASCENDING), ("hour", ASCENDING)], name="account"),
+        IndexModel(
+            [("hour", ASCENDING)],
+            name="retention",
+            expireAfterSeconds=WEBHOOK_HEALTH_KEPT_DAYS * DAY_SECONDS,
+        ),
     ],
     "api_calls": [
         IndexModel([("order_id", ASCENDING), ("started_at", ASCENDING)], name="order"),

@@ -1,6 +1,6 @@
 """Orders in MongoDB: order, outbox and recent history are one document, one write (law 8)."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -36,6 +36,10 @@ class MongoOrders:
     async def _one(self, query: Document) -> Order | None:
         found = await unbroken(self._orders.find_one(query, ORDER_ONLY))
         return order_from(found) if found else None
+
+    async def versions(self, order_ids: Iterable[str]) -> Mapping[str, int]:
+        cursor = self._orders.find({"_id": {"$in": list(order_ids)}}, {"version": 1})
+        return {found["_id"]: found["version"] async for found in each(cursor)}
 
     async def insert(self, change: Change) -> None:
         order = change.order.model_copy(update={"version": 1})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
+from payment_orchestrator.domain.news import Learned
 from payment_orchestrator.domain.order import (
     Operation,
     OperationKind,
@@ -68,6 +69,7 @@ class HistoryEntry(Frozen):
     evidence: str | None = None
     asked: Asked | None = None
     moved: tuple[Moved, ...] = ()
+    learned: Learned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class Change:
         evidence: str | None = None,
         asked: Asked | None = None,
         moved: tuple[Moved, ...] = (),
+        learned: Learned | None = None,
     ) -> "Change":
         entry = HistoryEntry(
             number=self.order.history_length + 1,
@@ -117,6 +120,7 @@ class Change:
             evidence=evidence,
             asked=asked,
             moved=moved,
+            learned=learned,
         )
         order = self.order.model_copy(update={"history_length": entry.number})
         return replace(self, order=order, history=(*self.history, entry))

@@ -11,6 +11,7 @@ from payment_orchestrator.domain.balance import (
     voided_minor,
 )
 from payment_orchestrator.domain.change import Change
+from payment_orchestrator.domain.news import learned, via_of
 from payment_orchestrator.domain.order import Payment
 from payments_common.money import Money
 from payments_common.schemas.observations import Observation, ObservationSource, PaymentFacts
@@ -23,13 +24,21 @@ _SAID = {
 }
 
 
-def observe(change: Change, observation: Observation, *, operation_id: str | None = None) -> Change:
+def observe(
+    change: Change,
+    observation: Observation,
+    *,
+    operation_id: str | None = None,
+    because_of_webhook: bool = False,
+) -> Change:
     """Law 1: joins what the gateway said; history tells what was new, or that nothing was."""
     known = change.order.payment(observation.payment_id)
     payment = known or Payment(payment_id=observation.payment_id, first_seen_at=change.now)
     joined = facts.join(payment.facts, observation.facts)
     is_news = known is None or joined != payment.facts
     seen = payment.model_copy(update={"facts": joined})
+    via = via_of(observation.source, because_of_webhook=because_of_webhook)
+    news = learned(payment.facts, joined, via=via, now=change.now)
     return change.with_payment(seen).told(
         "fact" if is_news else "nothing_new",
         _sentence(change, observation, seen, is_news=is_news),
@@ -37,16 +46,19 @@ def observe(change: Change, observation: Observation, *, operation_id: str | Non
         operation_id=operation_id,
         evidence=observation.evidence,
         moved=tuple(newly_moved(payment.facts, joined)),
+        learned=news if is_news else None,
     )
 
 
-def observe_ours(change: Change, observation: Observation) -> Change:
+def observe_ours(
+    change: Change, observation: Observation, *, because_of_webhook: bool = False
+) -> Change:
     """A payment that is not ours yet must name this order: a hint alone moves no payment here."""
     order = change.order
     if order.payment(observation.payment_id) or (
         observation.order_reference == order.order_reference
     ):
-        return observe(change, observation)
+        return observe(change, observation, because_of_webhook=because_of_webhook)
     return change.told(
         "not_ours",
         f"Payment {observation.payment_id} belongs to order {observation.order_reference!r}; "

@@ -50,6 +50,7 @@ def submit(change: Change, operation: Operation, *, lease: timedelta) -> Change:
             ],
             "lease_until": change.now + lease,
             "not_before": None,
+            "waits_since": None,
         }
     )
     return told(
@@ -92,6 +93,21 @@ def not_sent(
     return told(change.with_operation(waiting), waiting, "operation_waits", text)
 
 
+def postponed(change: Change, operation: Operation, *, why: str, seconds: float) -> Change:
+    """Not even tried, the gateway being away: no attempt, and one line for the whole wait."""
+    waiting = operation.model_copy(
+        update={
+            "not_before": change.now + timedelta(seconds=seconds),
+            "waits_since": operation.waits_since or change.now,
+        }
+    )
+    change = change.with_operation(waiting)
+    if operation.waits_since is not None:
+        return change
+    text = f"{name_of(operation)}: waits for its turn ({why})"
+    return told(change, waiting, "operation_waits", text)
+
+
 def outcome_unknown(change: Change, operation: Operation, *, why: str) -> Change:
     """Sent, no answer: the gateway is asked next, and nothing else moves on this payment."""
     unknown = ended(operation, change.now, outcome="unknown").model_copy(
@@ -118,10 +134,32 @@ def said_no(change: Change, operation: Operation, *, code: str, message: str) ->
 
 def ask_failed(change: Change, operation: Operation, *, why: str, wait: timedelta) -> Change:
     asked = operation.model_copy(
-        update={"asked_count": operation.asked_count + 1, "not_before": change.now + wait}
+        update={
+            "asked_count": operation.asked_count + 1,
+            # Whoever had submitted it has left it: from now on its pauses count, not its lease.
+            "state": OperationState.UNKNOWN,
+            "not_before": change.now + wait,
+            "waits_since": None,
+        }
     )
     text = f"{name_of(operation)}: the gateway could not be asked ({why})"
     return told(change.with_operation(asked), asked, "operation_unknown", text)
+
+
+def ask_postponed(change: Change, operation: Operation, *, why: str, seconds: float) -> Change:
+    """Not even asked, the gateway being away: it counts for nothing, and is told once."""
+    waiting = operation.model_copy(
+        update={
+            "state": OperationState.UNKNOWN,
+            "not_before": change.now + timedelta(seconds=seconds),
+            "waits_since": operation.waits_since or change.now,
+        }
+    )
+    change = change.with_operation(waiting)
+    if operation.waits_since is not None:
+        return change
+    text = f"{name_of(operation)}: the gateway is not asked now ({why})"
+    return told(change, waiting, "operation_unknown", text)
 
 
 def ask_now(change: Change, payment_id: str) -> Change:

@@ -90,6 +90,7 @@ class Operation(Frozen):
     `known_effects` are the captures, refunds or voids that were there before the first attempt,
     `known_unnamed_minor` what the gateway's total then said beyond them.
     `decided_by` is the person who said what became of it when asking had not told.
+    `waits_since` is when the gateway's breaker first refused the next step, None once it is taken.
     """
 
     operation_id: str
@@ -111,6 +112,7 @@ class Operation(Frozen):
     unsent_count: int = 0
     asked_count: int = 0
     not_before: datetime | None = None
+    waits_since: datetime | None = None
     lease_until: datetime | None = None
     known_effects: tuple[str, ...] = ()
     known_unnamed_minor: int = 0
@@ -132,6 +134,7 @@ class ReadBack(Frozen):
     It stands beside the payments, because a hint may name a payment that is not this order's.
     `expects_news`: a webhook said that something happened, so an answer without it is too early.
     `number` grows with every wish, over all of the order's reads, and is never used again.
+    `waits_since` is when the gateway's breaker first refused it, None once it was asked.
     """
 
     payment_id: str
@@ -139,6 +142,7 @@ class ReadBack(Frozen):
     expects_news: bool = False
     failures: int = 0
     not_before: datetime | None = None
+    waits_since: datetime | None = None
 
 
 class Payment(Frozen):
@@ -177,7 +181,9 @@ class Check(Frozen):
 class Order(Frozen):
     """`timer_at` is when the armed wake-up message comes; `sequence` numbers the order's events.
 
-    `polled_out` are the subjects on which polling gave up.
+    `polled_out` are the subjects on which polling gave up; `refreshes` are a page's questions, the
+    last of them at `refreshed_at`. `session_asked` is False only while it is sure that no session
+    was made at `account`: then the order may be had at another.
     """
 
     order_id: str
@@ -186,6 +192,7 @@ class Order(Frozen):
     total_amount: Money
     capture_mode: CaptureMode
     session: CreateSession
+    session_asked: bool = True
     payments: tuple[Payment, ...] = ()
     reads: tuple[ReadBack, ...] = ()
     reads_wanted: int = 0
@@ -197,6 +204,8 @@ class Order(Frozen):
     accepted: tuple[Accepted, ...] = ()
     check: Check | None = None
     polled_out: tuple[str, ...] = ()
+    refreshes: int = 0
+    refreshed_at: datetime | None = None
     sequence: int = 0
     history_length: int = 0
     timer_at: datetime | None = None
@@ -246,7 +255,9 @@ class Order(Frozen):
         return self.model_copy(update={"operations": changed})
 
 
-def new_order(session: CreateSession, *, order_id: str, now: datetime) -> Order:
+def new_order(
+    session: CreateSession, *, order_id: str, now: datetime, session_asked: bool = True
+) -> Order:
     zero = Money.zero(session.total_amount.currency)
     return Order(
         order_id=order_id,
@@ -255,6 +266,7 @@ def new_order(session: CreateSession, *, order_id: str, now: datetime) -> Order:
         total_amount=session.total_amount,
         capture_mode=session.capture_mode,
         session=session,
+        session_asked=session_asked,
         balance=Balance(authorized=zero, captured=zero, refunded=zero, voided=zero),
         created_at=now,
         updated_at=now,

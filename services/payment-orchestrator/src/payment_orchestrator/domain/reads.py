@@ -43,7 +43,7 @@ def read_done(change: Change, payment_id: str, *, number: int) -> Change:
         return change
     if read.number <= number:
         return change.with_order(change.order.without_read(payment_id))
-    again = read.model_copy(update={"failures": 0, "not_before": None})
+    again = read.model_copy(update={"failures": 0, "not_before": None, "waits_since": None})
     return change.with_order(change.order.with_read(again))
 
 
@@ -55,9 +55,29 @@ def read_failed(
     if read is None:
         return change
     wait = max(backoff(read.failures + 1), timedelta(seconds=retry_after_seconds or 0))
-    later = {"failures": read.failures + 1, "not_before": change.now + wait}
+    later = {
+        "failures": read.failures + 1,
+        "not_before": change.now + wait,
+        "waits_since": None,
+    }
     return change.with_order(change.order.with_read(read.model_copy(update=later))).told(
         "gateway_unavailable",
         f"The gateway could not be asked ({why}); asked again in {wait.total_seconds():g} s",
         payment_id=payment_id,
     )
+
+
+def read_postponed(change: Change, payment_id: str, *, why: str, seconds: float) -> Change:
+    """The breaker refused it: it stays due at the breaker's word, and is told once."""
+    read = change.order.read(payment_id)
+    if read is None:
+        return change
+    later = {
+        "not_before": change.now + timedelta(seconds=seconds),
+        "waits_since": read.waits_since or change.now,
+    }
+    change = change.with_order(change.order.with_read(read.model_copy(update=later)))
+    if read.waits_since is not None:
+        return change
+    text = f"The gateway is not asked now ({why}); the question stays due"
+    return change.told("gateway_unavailable", text, payment_id=payment_id)

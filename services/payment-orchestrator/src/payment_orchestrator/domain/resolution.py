@@ -31,7 +31,11 @@ def resolve(
         return close(change, operation, OperationState.DECLINED)
     settled_at = shows_by(operation, capabilities)
     asked = ended(operation, change.now, outcome="no answer kept").model_copy(
-        update={"asked_count": operation.asked_count + 1, "state": OperationState.UNKNOWN}
+        update={
+            "asked_count": operation.asked_count + 1,
+            "state": OperationState.UNKNOWN,
+            "waits_since": None,
+        }
     )
     if asked_at < settled_at:
         return _asked_again(change, asked, settled_at, why="no effect seen yet; asking once more")

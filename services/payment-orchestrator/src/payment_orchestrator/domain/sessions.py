@@ -40,7 +40,8 @@ def check_supported(session: CreateSession, capabilities: Capabilities) -> None:
 
 def check_attempt(order: Order, session: CreateSession) -> None:
     """Raises OperationRefused when the order is another one, or is paid already."""
-    if _terms(order.session) != _terms(session):
+    is_known = session.account in {order.session.account, order.account}
+    if not is_known or _terms(order.session) != _terms(session):
         raise OperationRefused(
             f"order {order.order_reference} exists with {order.total_amount} at {order.account}, "
             f"capture {order.capture_mode}; use another order_reference for another order",
@@ -54,9 +55,35 @@ def check_attempt(order: Order, session: CreateSession) -> None:
         )
 
 
-def _terms(session: CreateSession) -> tuple[Money, str, CaptureMode]:
-    """What a further attempt may not change."""
-    return (session.total_amount, session.account, session.capture_mode)
+def _terms(session: CreateSession) -> tuple[Money, CaptureMode]:
+    """What a further attempt may not change; nor the account, but an outage may have."""
+    return (session.total_amount, session.capture_mode)
+
+
+def may_be_elsewhere(order: Order) -> bool:
+    """Whether it is sure that nothing of it is at its account, so that another may have it."""
+    return not order.session_asked and not order.payments
+
+
+def asked_at(change: Change, account: str, *, why: str = "") -> Change:
+    """From now on a session may be at `account`; `why` tells of the one that was to have it."""
+    order = change.order
+    if order.account != account:
+        text = f"{why}: the session is asked for at {account} instead of {order.account}"
+        change = change.told("account", text)
+    moved = change.order.model_copy(update={"account": account, "session_asked": True})
+    return change.with_order(moved)
+
+
+def not_asked(change: Change) -> Change:
+    """The request surely was not sent, so nothing is at the account."""
+    return change.with_order(change.order.model_copy(update={"session_asked": False}))
+
+
+def attempted(order: Order, session: CreateSession) -> Order:
+    """Keeps what was asked last, and the account that was named first."""
+    kept = session.model_copy(update={"account": order.session.account})
+    return order.model_copy(update={"session": kept})
 
 
 def session_made(
@@ -65,6 +92,7 @@ def session_made(
     *,
     command_id: str,
     reply_to: tuple[ReplyAddress, ...],
+    status_token: str | None = None,
 ) -> Change:
     """Joins what the gateway answered and gives the command its answer."""
     change = _created(change, made) if isinstance(made, SessionCreated) else _declined(change, made)
@@ -74,9 +102,11 @@ def session_made(
         outcome=Outcome.SUCCEEDED if isinstance(made, SessionCreated) else Outcome.DECLINED,
         order_id=order.order_id,
         order_reference=order.order_reference,
+        account=order.account,
         status=order.status,
         payment_id=made.observation.payment_id if made.observation else None,
         redirect_url=made.redirect_url if isinstance(made, SessionCreated) else None,
+        status_token=status_token,
         code=made.code if isinstance(made, Declined) else None,
         message=made.message if isinstance(made, Declined) else None,
     )

@@ -1,38 +1,66 @@
-"""Tells the metrics what waits in the database, every few seconds, however it fares."""
+"""Tells the metrics what the database says, every few seconds, however it fares."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 
 from payment_orchestrator.adapters.metrics import WaitingMetrics
-from payment_orchestrator.ports import OrderWatch
+from payment_orchestrator.adapters.webhook_metrics import WebhookMetrics
+from payment_orchestrator.ports import OrderWatch, WebhookHours
 from payments_common.clock import Clock
 from payments_common.errors import PaymentsError
 from payments_common.telemetry.logs import get_logger
 
 SAMPLE_SECONDS = 15.0
+WEBHOOKS_SAMPLE_SECONDS = 60.0
 
 
 @asynccontextmanager
 async def sampling(
     watch: OrderWatch, metrics: WaitingMetrics, *, accounts: Collection[str], clock: Clock
 ) -> AsyncIterator[None]:
-    """Until the end of the block; an outage leaves the last sample and its time as they are."""
+    """What waits. An outage leaves the last sample and its time as they are."""
 
     async def sample() -> None:
         opened, in_review = await watch.open_operations(), await watch.in_review()
         metrics.sampled(opened, in_review, accounts=accounts, now=clock.now())
+
+    async with _repeating(sample, "waiting_not_sampled", every_seconds=SAMPLE_SECONDS, clock=clock):
+        yield
+
+
+@asynccontextmanager
+async def sampling_webhooks(
+    hours: WebhookHours, metrics: WebhookMetrics, *, accounts: Collection[str], clock: Clock
+) -> AsyncIterator[None]:
+    """Whether webhooks come. An outage leaves the last sample as it is."""
+
+    async def sample() -> None:
+        now = clock.now()
+        traffic = {account: await hours.traffic(account, now=now) for account in accounts}
+        metrics.sampled(traffic, now=now)
+
+    seconds = WEBHOOKS_SAMPLE_SECONDS
+    async with _repeating(sample, "webhooks_not_sampled", every_seconds=seconds, clock=clock):
+        yield
+
+
+@asynccontextmanager
+async def _repeating(
+    sample: Callable[[], Awaitable[None]], failure: str, *, every_seconds: float, clock: Clock
+) -> AsyncIterator[None]:
+    """Until the end of the block; `failure` is what the log calls it when it fails."""
 
     async def sample_forever() -> None:
         while True:
             try:
                 await sample()
             except PaymentsError as error:
-                get_logger().warning("waiting_not_sampled", code=error.code)
+                get_logger().warning(failure, code=error.code)
             except Exception:  # noqa: BLE001 - what nobody samples, nobody is alerted of
-                get_logger().exception("waiting_not_sampled")
-            await clock.sleep(SAMPLE_SECONDS)
+                get_logger().exception(failure)
+            await clock.sleep(every_seconds)
 
     sampler = asyncio.create_task(sample_forever())
     try:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from payment_orchestrator.adapters.outbox_relay import OutboxRelay
+from payment_orchestrator.entrypoints.letting_go import letting_go
 from payment_orchestrator.handlers.dispatch import dispatch
 from payment_orchestrator.handlers.receive_command import tell_sender
 from payment_orchestrator.handlers.toolbox import Toolbox
@@ -78,7 +79,8 @@ async def consuming(
             handler = command_handler_for(tools) if is_commands else handler_for(tools)
             subscribe = partial(broker.subscribe, queue, handler, prefetch=prefetch)
             subscriptions.append(await until_there(subscribe, clock=tools.clock))
-        yield
+        async with letting_go(tools):
+            yield
     finally:
         await asyncio.gather(*(each.drain() for each in subscriptions))
         sweeper.cancel()

@@ -10,6 +10,9 @@ from payments_common.gateways.port import CallContext, FindsPayments
 from payments_common.schemas.observations import Observation
 from payments_common.telemetry.logs import get_logger
 
+REFUSED_SECONDS = 5.0
+"""When to ask again where a breaker that refused has not said."""
+
 Told = TypeVar("Told")
 Trouble = GatewayOutage | GatewayRefusal | InvalidMessage
 Said = Observation | Trouble

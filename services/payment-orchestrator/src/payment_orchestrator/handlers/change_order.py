@@ -44,6 +44,7 @@ async def _saved(
             await tools.orders.save(done)
         except LostRace:
             continue
+        tools.tally.saved(done)
         return done
     raise LostRace(f"order {order_id} was changed by others {MOST_RACES} times in a row")
 

@@ -3,11 +3,16 @@
 from payment_orchestrator.domain.change import Change, Wake
 from payment_orchestrator.domain.observe import observe_ours
 from payment_orchestrator.domain.order import ReadBack
-from payment_orchestrator.domain.reads import read_done, read_failed
-from payment_orchestrator.handlers.ask_gateway import Said, ask_gateway, retry_after_seconds
+from payment_orchestrator.domain.reads import read_done, read_failed, read_postponed
+from payment_orchestrator.handlers.ask_gateway import (
+    REFUSED_SECONDS,
+    Said,
+    ask_gateway,
+    retry_after_seconds,
+)
 from payment_orchestrator.handlers.change_order import change_order, order_by_id
 from payment_orchestrator.handlers.toolbox import Toolbox
-from payments_common.errors import GatewayRefusal, InvalidMessage
+from payments_common.errors import BreakerOpen, GatewayRefusal, InvalidMessage
 from payments_common.schemas.observations import Observation
 
 MOST_PENDING_ANSWERS = 4
@@ -29,7 +34,7 @@ def _answered(change: Change, read: ReadBack, said: Said) -> Change:
     is_ours = change.order.payment(read.payment_id) is not None
     match said:
         case Observation():
-            change = observe_ours(change, said)
+            change = observe_ours(change, said, because_of_webhook=read.expects_news)
             if read.expects_news and _is_pending(said) and read.failures < MOST_PENDING_ANSWERS:
                 why = f"it still says {said.gateway_status} although a webhook says more"
                 return read_failed(change, read.payment_id, why=why)
@@ -39,6 +44,9 @@ def _answered(change: Change, read: ReadBack, said: Said) -> Change:
                 "The gateway knows no such payment; ignored",
                 payment_id=read.payment_id,
             )
+        case BreakerOpen():
+            seconds = retry_after_seconds(said) or REFUSED_SECONDS
+            return read_postponed(change, read.payment_id, why=str(said), seconds=seconds)
         case _:
             wait = retry_after_seconds(said)
             return read_failed(change, read.payment_id, why=str(said), retry_after_seconds=wait)

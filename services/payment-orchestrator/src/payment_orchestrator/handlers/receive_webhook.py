@@ -18,14 +18,28 @@ async def receive_webhook(envelope: Envelope, *, tools: Toolbox) -> None:
     What could not be processed stays due: replayed after the cause is mended, it has its effect.
     """
     message = parse(WebhookMessage, envelope.data, envelope.type)
-    if not await tools.webhook_events.record(message) or envelope.type == REFUSED_TYPE:
+    is_due = await tools.webhook_events.record(message)
+    if envelope.type == REFUSED_TYPE:
         return
+    if is_due:
+        await _process(message, tools=tools)
+    _count(message, tools=tools)
+
+
+async def _process(message: WebhookMessage, *, tools: Toolbox) -> None:
     try:
         outcome = await _act(message, tools=tools)
     except Refusal as error:
         await tools.webhook_events.failed(message, reason=f"{error.code}: {error}")
+        _count(message, tools=tools)
         raise
     await tools.webhook_events.processed(message, outcome=outcome, at=tools.clock.now())
+
+
+def _count(message: WebhookMessage, *, tools: Toolbox) -> None:
+    """A probe, which matched no secret of a gateway's, does not say that the gateway delivers."""
+    if message.secret_id is not None:
+        tools.tally.received(message.account, at=message.received_at)
 
 
 async def _act(message: WebhookMessage, *, tools: Toolbox) -> str:

@@ -1,18 +1,16 @@
 """Asks the gateway what it knows of an order, now, and answers with the state after it."""
 
 from payment_orchestrator.domain.change import Change, Wake
-from payment_orchestrator.domain.observe import observe
 from payment_orchestrator.domain.operations import ask_now
 from payment_orchestrator.domain.order import Order
 from payment_orchestrator.domain.reads import want_read
-from payment_orchestrator.handlers.ask_gateway import Said, find_payment
 from payment_orchestrator.handlers.change_order import change_order, find_order
 from payment_orchestrator.handlers.command import Received
 from payment_orchestrator.handlers.do_work import do_work
+from payment_orchestrator.handlers.find_payment import find_payment
 from payment_orchestrator.handlers.toolbox import Toolbox
 from payments_common.errors import GatewayOutage
 from payments_common.schemas.commands import RecheckPayment
-from payments_common.schemas.observations import Observation
 from payments_common.schemas.replies import Answer, Outcome
 
 
@@ -31,7 +29,7 @@ async def recheck_payment(
         return change
 
     await change_order(order.order_id, apply, tools=tools, wake=Wake.LATER)
-    found = None if payment_ids else await _find(order, tools=tools)
+    found = None if payment_ids else await find_payment(order, tools=tools)
     await do_work(order.order_id, timer_at=None, tools=tools)
     checked = await find_order(command.order_reference, tools=tools)
     read_later = any(checked.read(payment_id) is not None for payment_id in payment_ids)
@@ -45,16 +43,6 @@ async def recheck_payment(
         code="gateway_unavailable" if waiting else None,
         message=_advice(asked_again=read_later) if waiting else None,
     )
-
-
-async def _find(order: Order, *, tools: Toolbox) -> Said | None:
-    """An order whose session request was never answered may have a payment all the same."""
-    found = await find_payment(order, tools=tools)
-    if isinstance(found, Observation) and found.order_reference == order.order_reference:
-        await change_order(
-            order.order_id, lambda change: observe(change, found), tools=tools, wake=Wake.LATER
-        )
-    return found
 
 
 def _advice(*, asked_again: bool) -> str:

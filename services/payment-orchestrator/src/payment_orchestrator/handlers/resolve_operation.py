@@ -4,12 +4,24 @@ from datetime import datetime, timedelta
 
 from payment_orchestrator.domain.change import Change, Wake
 from payment_orchestrator.domain.observe import observe
-from payment_orchestrator.domain.operations import answered, ask_failed, backoff, settle
+from payment_orchestrator.domain.operations import (
+    answered,
+    ask_failed,
+    ask_postponed,
+    backoff,
+    settle,
+)
 from payment_orchestrator.domain.order import Operation
 from payment_orchestrator.domain.resolution import resolve
-from payment_orchestrator.handlers.ask_gateway import Said, ask_gateway, retry_after_seconds
+from payment_orchestrator.handlers.ask_gateway import (
+    REFUSED_SECONDS,
+    Said,
+    ask_gateway,
+    retry_after_seconds,
+)
 from payment_orchestrator.handlers.change_order import change_order, order_by_id
 from payment_orchestrator.handlers.toolbox import Toolbox
+from payments_common.errors import BreakerOpen
 from payments_common.gateways.port import Capabilities
 from payments_common.schemas.observations import Observation
 
@@ -52,5 +64,8 @@ def _answered(
     current = change.order.operation(asked_about.operation_id)
     if current is None or not current.is_open:
         return change
+    if isinstance(said, BreakerOpen):
+        seconds = said.retry_after_seconds or REFUSED_SECONDS
+        return ask_postponed(change, current, why=str(said), seconds=seconds)
     wait = max(backoff(current.asked_count + 1), timedelta(seconds=retry_after_seconds(said) or 0))
     return ask_failed(change, current, why=str(said), wait=wait)

@@ -8,6 +8,7 @@ from payment_orchestrator.domain.operations import (
     answered,
     not_sent,
     outcome_unknown,
+    postponed,
     said_no,
     settle,
     submit,
@@ -61,7 +62,8 @@ async def _take(
 ) -> tuple[Order, Operation] | None:
     """Marks the operation as submitted, if it is still its turn; the write decides who does.
 
-    None also where nothing is left to move: then it is closed without a call.
+    None also where nothing is left to move: then it is closed without a call; and where the
+    gateway's breaker lets nothing go: then it waits, and no attempt was made.
     """
     taken: list[bool] = []
 
@@ -74,6 +76,9 @@ async def _take(
         over = overtaken(change, current)
         if over is not None:
             return over
+        wait = tools.breakers.money_turn(change.order.account, order_id, operation_id)
+        if wait is not None:
+            return postponed(change, current, why=wait.reason, seconds=wait.seconds)
         taken.append(True)
         return submit(change, current, lease=tools.lease)
 

@@ -91,6 +91,7 @@ class TabbyGateway:
             echoes_capture_reference=True,
             echoes_refund_reference=True,
             settle_seconds=SETTLE_SECONDS,
+            lists_all_payments=True,
         )
 
     @property

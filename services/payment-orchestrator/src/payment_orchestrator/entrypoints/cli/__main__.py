@@ -1,11 +1,17 @@
-"""The `payments` command for operators and support staff."""
+"""The `payments` command for operators and support staff.
+
+What other services add to it is found by entry points of the group `payments.commands`.
+"""
 
 import sys
+from importlib.metadata import entry_points
 
 import typer
 
 from payment_orchestrator.entrypoints.cli import accounts, operations, orders, webhooks
 from payments_common.telemetry import logs
+
+COMMANDS = "payments.commands"
 
 app = typer.Typer(
     no_args_is_help=True, help="Gateway accounts, their webhooks, orders and operations."
@@ -14,6 +20,8 @@ app.add_typer(accounts.app, name="accounts")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(orders.app, name="orders")
 app.add_typer(operations.app, name="operations")
+for command in entry_points(group=COMMANDS):
+    app.add_typer(command.load(), name=command.name)
 
 
 def main() -> None:

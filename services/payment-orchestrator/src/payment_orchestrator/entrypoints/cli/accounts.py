@@ -10,23 +10,12 @@ from typing import Annotated
 import typer
 
 from payment_orchestrator.adapters.mongo_indexes import WEBHOOK_EVENTS_KEPT_DAYS
-from payment_orchestrator.entrypoints.cli.desk import (
-    AccountNames,
-    AccountsFile,
-    Database,
-    Desk,
-    OptionalMongoUrl,
-    carry_out,
-    chosen,
-    explained,
-    missing_webhook_url,
-    open_desk,
-    opened,
-    problems_in,
-    told,
-)
+from payment_orchestrator.entrypoints.cli.desk import Desk, missing_webhook_url, open_desk
 from payments_common.clock import Clock
 from payments_common.config import Account, Examined
+from payments_common.desk.accounts import chosen, opened
+from payments_common.desk.options import AccountNames, AccountsFile, Database, OptionalMongoUrl
+from payments_common.desk.telling import carry_out, explained, problems_in, told
 from payments_common.errors import Misconfigured, PaymentsError
 from payments_common.gateways.port import CallContext, Gateway
 

@@ -14,7 +14,7 @@ from payment_orchestrator.domain.balance import (
     voided_minor,
 )
 from payment_orchestrator.domain.order import Attempt, Operation, OperationState, Order
-from payment_orchestrator.entrypoints.cli.desk import plain
+from payments_common.desk.telling import plain
 from payments_common.money import Money
 from payments_common.schemas.observations import Observation, PaymentFacts
 

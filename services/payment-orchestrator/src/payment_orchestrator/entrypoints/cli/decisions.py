@@ -11,23 +11,14 @@ from payment_orchestrator.domain.observe import observe
 from payment_orchestrator.domain.operations import settle
 from payment_orchestrator.domain.order import Operation, Order, Review
 from payment_orchestrator.entrypoints.cli.decision_table import choices, side_by_side, what_is_seen
-from payment_orchestrator.entrypoints.cli.desk import (
-    AccountsFile,
-    Database,
-    Desk,
-    MongoUrl,
-    RabbitUrl,
-    account_named,
-    carry_out,
-    explained,
-    find_order,
-    open_store,
-    opened,
-    told,
-)
+from payment_orchestrator.entrypoints.cli.desk import Desk, find_order
 from payments_common.client import connect
 from payments_common.clock import SystemClock
 from payments_common.config import Account
+from payments_common.desk.accounts import account_named, opened
+from payments_common.desk.database import open_store
+from payments_common.desk.options import AccountsFile, Database, MongoUrl, RabbitUrl
+from payments_common.desk.telling import carry_out, explained, told
 from payments_common.errors import GatewayOutage, GatewayRefusal
 from payments_common.gateways.port import CallContext
 from payments_common.references import time_ordered_ids

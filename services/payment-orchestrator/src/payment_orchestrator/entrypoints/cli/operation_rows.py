@@ -1,7 +1,5 @@
 """An entry of the log of operations as a line: for a person, a spreadsheet or a program."""
 
-import csv
-import io
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +8,8 @@ import orjson
 
 from payment_orchestrator.domain.audit_calls import Call, Evidence
 from payment_orchestrator.domain.audit_entry import Entry
-from payment_orchestrator.entrypoints.cli.desk import plain
+from payments_common.desk.rows import csv_line
+from payments_common.desk.telling import plain
 from payments_common.money import Money
 
 COLUMNS = (
@@ -56,8 +55,6 @@ _WIDTHS = {
     "http": 4,
     "gateway_reference": 0,
 }
-# What makes a spreadsheet take a cell for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def values_of(entry: Entry, evidence: Evidence) -> dict[str, Any]:
@@ -103,12 +100,12 @@ def as_json(entry: Entry, evidence: Evidence) -> str:
 
 
 def csv_header() -> str:
-    return _csv(COLUMNS)
+    return csv_line(COLUMNS)
 
 
 def as_csv(entry: Entry, evidence: Evidence) -> str:
     """One line of RFC 4180, without its end; no cell of it is a formula."""
-    return _csv([_cell(value) for value in values_of(entry, evidence).values()])
+    return csv_line(values_of(entry, evidence).values())
 
 
 def table_header() -> str:
@@ -127,20 +124,6 @@ def as_table_row(entry: Entry, evidence: Evidence) -> str:
 
 def _line(shown: Mapping[str, str]) -> str:
     return "  ".join(f"{plain(shown[name]):{width}}" for name, width in _WIDTHS.items()).rstrip()
-
-
-def _csv(cells: Any) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(cells)
-    return text.getvalue()
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, orjson.Fragment | list):
-        text = orjson.dumps(value).decode() if value else ""
-    else:
-        text = "" if value is None else str(value)
-    return plain(f"'{text}" if text.startswith(_FORMULA) else text)
 
 
 def _question(call: Call) -> dict[str, Any]:

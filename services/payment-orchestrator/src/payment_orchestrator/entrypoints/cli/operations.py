@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import aclosing
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -12,13 +11,6 @@ from payment_orchestrator.adapters.mongo_operation_log import MongoOperationLog
 from payment_orchestrator.domain.audit_calls import Evidence
 from payment_orchestrator.domain.audit_entry import Entry, EntryOutcome, Wanted
 from payment_orchestrator.domain.order import OperationKind
-from payment_orchestrator.entrypoints.cli.desk import (
-    Database,
-    MongoUrl,
-    carry_out,
-    open_store,
-    told,
-)
 from payment_orchestrator.entrypoints.cli.operation_rows import (
     as_csv,
     as_json,
@@ -27,26 +19,12 @@ from payment_orchestrator.entrypoints.cli.operation_rows import (
     table_header,
 )
 from payments_common.clock import SystemClock
+from payments_common.desk.database import open_store
+from payments_common.desk.options import Database, Form, MongoUrl, moment
+from payments_common.desk.telling import carry_out, told
 from payments_common.errors import UnknownOrder
 
 app = typer.Typer(no_args_is_help=True, help="Captures, refunds, voids and authorizations.")
-
-
-class Form(StrEnum):
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
-
-
-def moment(text: str) -> datetime:
-    """An ISO 8601 time; UTC where it names no zone, and the day's beginning for a bare date."""
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is no ISO 8601 time such as 2026-11-23 or 2026-11-23T09:00:00Z"
-        ) from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 Kinds = Annotated[

@@ -12,16 +12,12 @@ from payment_orchestrator.adapters.mongo_watch import MongoOrderWatch
 from payment_orchestrator.domain.order import Review
 from payment_orchestrator.domain.review import is_unresolved, open_subjects
 from payment_orchestrator.domain.waiting import Waiting
-from payment_orchestrator.entrypoints.cli.desk import (
-    Database,
-    MongoUrl,
-    carry_out,
-    open_store,
-    told,
-)
 from payment_orchestrator.entrypoints.cli.next_steps import after_review, while_open
 from payment_orchestrator.ports import OrderWatch
 from payments_common.clock import SystemClock
+from payments_common.desk.database import open_store
+from payments_common.desk.options import Database, MongoUrl
+from payments_common.desk.telling import carry_out, told
 
 OPEN = "open_operation"
 

@@ -7,15 +7,11 @@ from datetime import datetime, timedelta
 from rich.console import Console
 from rich.progress import track
 
-from payment_orchestrator.entrypoints.cli.desk import (
-    Desk,
-    explained,
-    opened,
-    problems_in,
-    told,
-)
+from payment_orchestrator.entrypoints.cli.desk import Desk
 from payments_common.client import NoAnswerYet, PaymentsClient
 from payments_common.config import Account, Examined
+from payments_common.desk.accounts import opened
+from payments_common.desk.telling import explained, problems_in, told
 from payments_common.errors import Misconfigured, PaymentsError
 from payments_common.gateways.port import CallContext, ListsPayments
 from payments_common.schemas.observations import Observation

@@ -5,15 +5,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
-from payment_orchestrator.entrypoints.cli.desk import (
-    Desk,
-    explained,
-    missing_webhook_url,
-    opened,
-    problems_in,
-    told,
-)
+from payment_orchestrator.entrypoints.cli.desk import Desk, missing_webhook_url
 from payments_common.config import Account, Examined
+from payments_common.desk.accounts import opened
+from payments_common.desk.telling import explained, problems_in, told
 from payments_common.errors import Misconfigured
 from payments_common.gateways.port import CallContext
 from payments_common.gateways.registration import (

@@ -6,16 +6,11 @@ from datetime import timedelta
 
 import aiohttp
 
-from payment_orchestrator.entrypoints.cli.desk import (
-    Desk,
-    explained,
-    missing_webhook_url,
-    opened,
-    problems_in,
-    told,
-)
+from payment_orchestrator.entrypoints.cli.desk import Desk, missing_webhook_url
 from payment_orchestrator.entrypoints.cli.webhook_probe import Finding, deliver, explained_log
 from payments_common.config import Account, Examined
+from payments_common.desk.accounts import opened
+from payments_common.desk.telling import explained, problems_in, told
 from payments_common.errors import Misconfigured, PaymentsError
 from payments_common.gateways.port import CallContext, LogsDeliveries, WebhookSecret
 from payments_common.gateways.registry import webhook_scheme_of

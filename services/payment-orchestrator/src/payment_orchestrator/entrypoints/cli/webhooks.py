@@ -7,18 +7,8 @@ from typing import Annotated
 import aiohttp
 import typer
 
-from payment_orchestrator.entrypoints.cli.desk import (
-    AccountNames,
-    AccountsFile,
-    Database,
-    OptionalMongoUrl,
-    RabbitUrl,
-    carry_out,
-    chosen,
-    open_desk,
-    other_webhooks,
-    told,
-)
+from payment_orchestrator.entrypoints.cli.desk import open_desk, other_webhooks
+from payment_orchestrator.entrypoints.cli.webhook_health import webhooks_health
 from payment_orchestrator.entrypoints.cli.webhook_recovery import recover_one
 from payment_orchestrator.entrypoints.cli.webhook_sync import (
     carry_out_all,
@@ -28,8 +18,18 @@ from payment_orchestrator.entrypoints.cli.webhook_sync import (
 )
 from payment_orchestrator.entrypoints.cli.webhook_verification import tell_findings, verify_all
 from payments_common.client import connect
+from payments_common.desk.accounts import chosen
+from payments_common.desk.options import (
+    AccountNames,
+    AccountsFile,
+    Database,
+    OptionalMongoUrl,
+    RabbitUrl,
+)
+from payments_common.desk.telling import carry_out, told
 
 app = typer.Typer(no_args_is_help=True, help="The gateways' webhooks to us.")
+app.command("health")(webhooks_health)
 
 
 @app.command("sync")

@@ -9,10 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
-from webhook_ingress.responses import malformed_response
-
 BACKLOG = 128
 OnMalformed = Callable[[BaseException | None], None]
+MalformedResponse = Callable[[int], web.Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +31,15 @@ class EdgeProtocol(web.RequestHandler):
     aiohttp's own answer and log line quote the offending bytes, other headers among them.
     """
 
-    __slots__ = ("_on_malformed",)
+    __slots__ = ("_malformed_response", "_on_malformed")
 
     def __init__(
-        self, server: web.Server, *, limits: ConnectionLimits, on_malformed: OnMalformed
+        self,
+        server: web.Server,
+        *,
+        limits: ConnectionLimits,
+        on_malformed: OnMalformed,
+        malformed_response: MalformedResponse,
     ) -> None:
         super().__init__(
             server,
@@ -46,6 +50,7 @@ class EdgeProtocol(web.RequestHandler):
             lingering_time=limits.lingering_seconds,
         )
         self._on_malformed = on_malformed
+        self._malformed_response = malformed_response
 
     def handle_error(
         self,
@@ -58,13 +63,16 @@ class EdgeProtocol(web.RequestHandler):
         self._on_malformed(exc)
         if request.writer.output_size > 0:
             raise ConnectionError("an answer has begun already")
-        response = malformed_response(status)
+        response = self._malformed_response(status)
         response.force_close()
         return response
 
 
 class Listener:
-    """Accepts connections up to the limit; the ones beyond it are closed at once."""
+    """Accepts connections up to the limit; the ones beyond it are closed at once.
+
+    `ends_with_client` cancels a handler whose client has gone.
+    """
 
     def __init__(
         self,
@@ -73,11 +81,16 @@ class Listener:
         limits: ConnectionLimits,
         on_refused: Callable[[], None],
         on_malformed: OnMalformed,
+        malformed_response: MalformedResponse,
+        ends_with_client: bool = False,
     ) -> None:
-        self._runner = web.AppRunner(app, shutdown_timeout=limits.stop_seconds)
+        self._runner = web.AppRunner(
+            app, shutdown_timeout=limits.stop_seconds, handler_cancellation=ends_with_client
+        )
         self._limits = limits
         self._on_refused = on_refused
         self._on_malformed = on_malformed
+        self._malformed_response = malformed_response
         self._server: asyncio.Server | None = None
 
     async def start(self, host: str, port: int) -> str:
@@ -116,7 +129,12 @@ class Listener:
         if server is None or self.open_connections >= self._limits.connections:
             self._on_refused()
             return _ClosedAtOnce()
-        return EdgeProtocol(server, limits=self._limits, on_malformed=self._on_malformed)
+        return EdgeProtocol(
+            server,
+            limits=self._limits,
+            on_malformed=self._on_malformed,
+            malformed_response=self._malformed_response,
+        )
 
 
 class _ClosedAtOnce(asyncio.Protocol):
