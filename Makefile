@@ -70,8 +70,8 @@ gateway: install ## Begin a gateway in seven files: make gateway NAME=paymob
 
 SEEDS ?= 1000
 
-simulate: install ## Live through SEEDS=1000 random lives on a virtual clock, or replay one: SEED=17
-	@cd tests && PYTHONPATH=. ../$(BIN)/python -m simulation --seeds $(SEEDS) $(if $(SEED),--seed $(SEED))
+simulate: install ## Live through SEEDS=1000 random lives on a virtual clock, or replay one: SEED=17; DEAF=1 drops all webhooks
+	@cd tests && PYTHONPATH=. ../$(BIN)/python -m simulation --seeds $(SEEDS) $(if $(SEED),--seed $(SEED)) $(if $(DEAF),--deaf)
 
 crash-test: install ## Kill the services at every boundary, compare with the ledger (PART=1/12, ONLY=tabby/refund)
 	@PYTHONPATH=tests $(BIN)/python -m crash --part "$(PART)" --only "$(ONLY)"

@@ -80,7 +80,7 @@ def test_a_documented_operator_command_works(house: House, command: str) -> None
 
 def test_all_that_operators_are_promised_is_documented() -> None:
     words = {" ".join(each.split()[1:3]) for each in documented_commands()}
-    assert words == {"accounts check", "webhooks sync", "webhooks verify", "webhooks recover"}
+    assert words == {"accounts check", "webhooks sync", "webhooks verify", "webhooks health"}
 
 
 def test_the_example_is_under_60_lines() -> None:

@@ -4,6 +4,7 @@ import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import structlog
 
@@ -21,12 +22,13 @@ def quieten() -> None:
 
 
 def failing_seeds(
-    first: int, count: int, *, jobs: int, on_done: Callable[[], None]
+    first: int, count: int, *, jobs: int, is_deaf: bool, on_done: Callable[[], None]
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The seeds that broke a promise, with what broke, as they are found."""
+    checked = partial(_checked, is_deaf=is_deaf)
     seeds = range(first, first + count)
     with multiprocessing.get_context("spawn").Pool(jobs, initializer=quieten) as pool:
-        for seed, complaints in pool.imap_unordered(_checked, seeds, chunksize=CHUNK):
+        for seed, complaints in pool.imap_unordered(checked, seeds, chunksize=CHUNK):
             on_done()
             if complaints:
                 yield seed, complaints
@@ -36,5 +38,5 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _checked(seed: int) -> tuple[int, tuple[str, ...]]:
-    return seed, run(seed).complaints
+def _checked(seed: int, *, is_deaf: bool) -> tuple[int, tuple[str, ...]]:
+    return seed, run(seed, is_deaf=is_deaf).complaints

@@ -18,6 +18,7 @@ class _Search:
     seed: int
     sabotage: Callable[[], Sabotage]
     best: Run
+    is_deaf: bool
     left_out: frozenset[int] = frozenset()
     silenced: frozenset[str] = frozenset()
     runs: int = 0
@@ -32,16 +33,24 @@ class _Search:
         if self.runs >= MOST_RUNS:
             return False
         self.runs += 1
-        found = run(self.seed, left_out=left_out, silenced=silenced, sabotage=self.sabotage())
+        found = run(
+            self.seed,
+            left_out=left_out,
+            silenced=silenced,
+            sabotage=self.sabotage(),
+            is_deaf=self.is_deaf,
+        )
         if not found.complaints:
             return False
         self.best, self.left_out, self.silenced = found, left_out, silenced
         return True
 
 
-def minimised(failing: Run, *, sabotage: Callable[[], Sabotage] = lambda: UNHARMED) -> Run:
+def minimised(
+    failing: Run, *, sabotage: Callable[[], Sabotage] = lambda: UNHARMED, is_deaf: bool = False
+) -> Run:
     """Acts first, then misfortunes, in halves and then one by one."""
-    search = _Search(failing.seed, sabotage, failing)
+    search = _Search(failing.seed, sabotage, failing, is_deaf)
     _shrink([act.number for act in failing.script.acts], search.without_acts)
     misfortunes = [h.name for h in search.best.story if h.name is not None]
     _shrink(misfortunes, search.without_misfortunes)

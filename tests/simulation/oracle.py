@@ -62,6 +62,7 @@ def _of_order(order: Order, accounts: list[dict[str, Any]]) -> Iterator[str]:
         if each["payment_id"] not in known and any(each[f"{name}_minor"] for name in NAMES):
             yield f"payment {each['payment_id']} moved money and is not known"
         yield from _of_ledger(each)
+        yield from _last_word(order, each)
     for operation in order.operations:
         if operation.is_open:
             yield f"{operation.kind} {operation.operation_id} is still {operation.state}"
@@ -69,6 +70,16 @@ def _of_order(order: Order, accounts: list[dict[str, Any]]) -> Iterator[str]:
         yield f"{len(order.reads)} reads are still due"
     for kind, name in EFFECTS.items():
         yield from _effects(order, accounts, kind=kind, name=name)
+
+
+def _last_word(order: Order, account: dict[str, Any]) -> Iterator[str]:
+    """What ended without money at the gateway has ended here too."""
+    payment = order.payment(account["payment_id"])
+    if payment is None or payment.facts.authorized_minor:
+        return
+    kinds = {entry["kind"] for entry in account["entries"]}
+    if "expired" in kinds and not (payment.facts.expired or payment.facts.failed):
+        yield f"payment {payment.payment_id} has expired, and here it is {order.status}"
 
 
 def _of_ledger(account: dict[str, Any]) -> Iterator[str]:

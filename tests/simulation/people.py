@@ -51,10 +51,10 @@ class CallingService:
     async def open(self) -> None:
         await self.broker.subscribe(REPLIES, self._take)
 
-    async def ask(self, command: AnyCommand, *, command_id: str) -> None:
+    async def ask(self, command: AnyCommand, *, command_id: str, times: int = RESENDS) -> None:
         """Again only after `unavailable`, when it says: what was confirmed is answered unasked."""
         self.sent[command_id] = command
-        for _ in range(RESENDS):
+        for _ in range(times):
             heard = len(self.answers[command_id])
             await self._publish(command, command_id)
             await self._answered(command_id, beyond=heard)

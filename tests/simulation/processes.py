@@ -29,6 +29,8 @@ STORES = frozenset(
         "checked_orders",
         "schedule",
         "scout_notes",
+        "known_orders",
+        "discrepancies",
     }
 )
 LONGEST_STALL_SECONDS = 60.0
@@ -40,7 +42,7 @@ class Process:
     chance: Chance
     is_alive: bool = True
     died: asyncio.Event = field(default_factory=asyncio.Event)
-    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    tasks: dict[asyncio.Task[Any], None] = field(default_factory=dict)
 
     def start(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         """A task of this process, as are all that it starts."""
@@ -51,8 +53,8 @@ class Process:
         task = asyncio.current_task()
         CURRENT.set(self)
         if task is not None:
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+            self.tasks[task] = None
+            task.add_done_callback(self.forget)
         self._still_alive()
 
     def _context(self) -> Context:
@@ -60,8 +62,11 @@ class Process:
         context.run(CURRENT.set, self)
         return context
 
+    def forget(self, task: asyncio.Task[Any]) -> None:
+        self.tasks.pop(task, None)
+
     def kill(self) -> None:
-        """As SIGKILL does: no further step of any of its tasks has an effect."""
+        """As SIGKILL does: no further step of any of its tasks has an effect; oldest first."""
         self.is_alive = False
         for task in list(self.tasks):
             task.cancel()
@@ -127,8 +132,8 @@ def tracked(loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> async
     context = options.get("context")
     process = context.get(CURRENT) if context is not None else CURRENT.get()
     if process is not None:
-        process.tasks.add(task)
-        task.add_done_callback(process.tasks.discard)
+        process.tasks[task] = None
+        task.add_done_callback(process.forget)
         if not process.is_alive:
             task.cancel()
     return task

@@ -1,73 +1,39 @@
 """The reconciler as it is, over ports that die, stall and fail, and over the orders' own marks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
-from datetime import datetime
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 
-from payment_orchestrator.domain.order import Order
 from payments_common.breakers.entry import CallKind
+from payments_common.errors import PaymentsError
 from payments_common.process.background import in_background
 from payments_common.references import time_ordered_ids
-from reconciler.domain.mark import Mark
 from reconciler.domain.schedule import Rhythm
 from reconciler.entrypoints.poller import polling
 from reconciler.entrypoints.scouting import scouting
+from reconciler.handlers.list_in_turn import Lister
 from reconciler.handlers.poll_order import PollTools
 from reconciler.handlers.polling import Polling
+from reconciler.handlers.reconciling import ListTools, listed_account
 from reconciler.handlers.scout import Scout
-from reconciler.ports import PollResult
+from reconciler.ports import PollResult, ScoutNotes
+from simulation.marked_orders import MarkedOrders, SeenOrders
 from simulation.processes import Process
 from simulation.services import Estate, bits, guarding_of
-from simulation.watched_stores import WatchedOrders
 from support.boundaries import at_boundaries
 
 CONCURRENCY = 4
-IDLE_SECONDS = 5.0
+IDLE_SECONDS = 15.0
+LIST_LOOK_SECONDS = 30.0
 LEASE_SECONDS = 60.0
-
-
-class MarkedOrders:
-    """What the reconciler may see of the orders."""
-
-    def __init__(self, orders: WatchedOrders) -> None:
-        self._orders = orders
-
-    async def marked(
-        self, *, since: datetime | None, at_once: int
-    ) -> AsyncIterator[Sequence[Mark]]:
-        marks = [mark for order in self._orders.all() if (mark := mark_on(order))]
-        found = [m for m in marks if since is None or m.marked_at >= since]
-        found.sort(key=lambda mark: mark.marked_at)
-        for start in range(0, len(found), at_once):
-            yield found[start : start + at_once]
-
-    async def mark_of(self, order_id: str) -> Mark | None:
-        order = await self._orders.get(order_id)
-        return mark_on(order) if order else None
-
-
-def mark_on(order: Order) -> Mark | None:
-    check = order.check
-    if check is None:
-        return None
-    return Mark(
-        order_id=order.order_id,
-        order_reference=order.order_reference,
-        account=order.account,
-        since=check.since,
-        expires_at=check.expires_at,
-        payment_ids=check.payment_ids,
-        why=check.why,
-        marked_at=check.marked_at,
-    )
 
 
 class _Uncounted:
     def polled(self, account: str, result: PollResult) -> None: ...
 
     def gave_up(self, account: str) -> None: ...
+
+    def listed(self, account: str, count: int = 1) -> None: ...
 
 
 def run_reconciler(estate: Estate, process: Process) -> "asyncio.Task[None]":
@@ -91,7 +57,7 @@ async def _reconcile(estate: Estate, process: Process) -> None:
         schedule=schedule,
         gateways=guarding.gateways,
         rhythms=rhythms,
-        publisher=broker,
+        publisher=estate.sabotage.publisher(broker),
         counts=_Uncounted(),
         clock=clock,
         new_id=new_id,
@@ -108,6 +74,38 @@ async def _reconcile(estate: Estate, process: Process) -> None:
         stack.push_async_callback(broker.crash)
         await guarding.watch.join()
         await stack.enter_async_context(in_background(guarding.watch.run()))
-        await stack.enter_async_context(scouting(scout, clock=clock))
+        await stack.enter_async_context(scouting(scout, clock=clock, look_seconds=IDLE_SECONDS))
         await stack.enter_async_context(polling(pollings, tools=tools))
+        for lister in _listers(estate, tools, process, notes=notes):
+            await stack.enter_async_context(in_background(_list_for_ever(lister)))
         await asyncio.Event().wait()
+
+
+def _listers(
+    estate: Estate, polls: PollTools, process: Process, *, notes: ScoutNotes
+) -> list[Lister]:
+    tools = ListTools(
+        orders=at_boundaries("known_orders", SeenOrders(estate.orders), process.reached),
+        discrepancies=at_boundaries("discrepancies", estate.discrepancies, process.reached),
+        publisher=polls.publisher,
+        counts=_Uncounted(),
+        clock=polls.clock,
+        new_id=polls.new_id,
+    )
+    return [
+        Lister(
+            account=account,
+            listed=listed_account(account, estate.accounts, gateway=polls.gateways[name]),
+            tools=tools,
+            notes=notes,
+            holder=polls.new_id(),
+        )
+        for name, account in estate.accounts.items()
+    ]
+
+
+async def _list_for_ever(lister: Lister) -> None:
+    while True:
+        with suppress(PaymentsError):
+            await lister.list_in_turn()
+        await lister.tools.clock.sleep(LIST_LOOK_SECONDS)

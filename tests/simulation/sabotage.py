@@ -16,7 +16,7 @@ from payments_common.gateways.port import Capabilities, Gateway
 from payments_common.gateways.tabby.translate import observation_of
 from payments_common.gateways.tabby.wire import TabbyPayment
 from payments_common.gateways.witness import Witness
-from payments_common.messaging.port import Delivery, Handler
+from payments_common.messaging.port import Delivery, Handler, Outgoing, Publisher
 from payments_common.messaging.topology import QUEUE_COMMANDS
 from payments_common.schemas.observations import ObservationSource
 from payments_common.schemas.webhooks import WebhookMessage
@@ -24,6 +24,8 @@ from simulation.processes import Process
 
 OnHandler = Callable[[str, Handler, Process], Handler]
 OnTools = Callable[[Toolbox], Toolbox]
+OnPublisher = Callable[[Publisher], Publisher]
+"""Of the reconciler."""
 
 
 def _same_handler(_queue: str, handler: Handler, _process: Process) -> Handler:
@@ -34,10 +36,15 @@ def _same_tools(tools: Toolbox) -> Toolbox:
     return tools
 
 
+def _same_publisher(publisher: Publisher) -> Publisher:
+    return publisher
+
+
 @dataclass(frozen=True, slots=True)
 class Sabotage:
     handler: OnHandler = _same_handler
     tools: OnTools = _same_tools
+    publisher: OnPublisher = _same_publisher
 
 
 UNHARMED = Sabotage()
@@ -135,6 +142,15 @@ def _last_writer_wins(tools: Toolbox) -> Toolbox:
     return replace(tools, orders=_LastWriterWins(tools.orders))
 
 
+class _Mute:
+    """Keeps to itself what it has seen."""
+
+    def __init__(self, _: Publisher) -> None: ...
+
+    async def publish(self, outgoing: Outgoing) -> None: ...
+
+
+MUTE = Sabotage(publisher=_Mute)
 SABOTAGES: dict[str, Callable[[], Sabotage]] = {
     "a message is acknowledged before it is applied": lambda: Sabotage(
         handler=_acknowledged_before_applied

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -31,11 +31,12 @@ from payments_common.messaging.topology import Route
 from payments_common.process.background import in_background
 from payments_common.references import NewId, time_ordered_ids
 from reconciler.adapters.memory import MemorySchedule, MemoryScoutNotes
+from reconciler.adapters.memory_discrepancies import MemoryDiscrepancies
 from simulation.chance import Chance
 from simulation.in_process import InProcess
 from simulation.processes import Process, outside
 from simulation.sabotage import UNHARMED, Sabotage
-from simulation.virtual_loop import VirtualClock
+from simulation.virtual_loop import START, VirtualClock
 from simulation.watched_stores import WatchedOrders, WatchedWebhookEvents
 from simulation.wires import FromGateway, ToGateway
 from support.api_calls import KeptApiCalls
@@ -52,7 +53,7 @@ MOST_SKEW_SECONDS = 1.0
 LONGEST_DOWN_SECONDS = 20.0
 PREFETCH = 8
 LEASE_MARGIN_SECONDS = 5.0
-BOARD_SECONDS = 5.0
+BOARD_SECONDS = 10.0
 """How often a process looks at the board of breakers."""
 
 
@@ -114,12 +115,14 @@ class Estate:
     commands: MemoryCommands = field(default_factory=MemoryCommands)
     schedule: MemorySchedule = field(default_factory=MemorySchedule)
     scout_notes: MemoryScoutNotes = field(default_factory=MemoryScoutNotes)
+    discrepancies: MemoryDiscrepancies = field(default_factory=MemoryDiscrepancies)
     board: MemoryBoard = field(default_factory=lambda: MemoryBoard(VirtualClock()))
     webhook_events: WatchedWebhookEvents = field(default_factory=WatchedWebhookEvents)
     api_calls: KeptApiCalls = field(default_factory=KeptApiCalls)
     sabotage: Sabotage = UNHARMED
     brokers: list[SimulatedBroker] = field(default_factory=list)
     supervisors: list["asyncio.Task[None]"] = field(default_factory=list)
+    calm_since: datetime = START
     processes: dict[str, Process] = field(default_factory=dict)
 
     def clock(self, name: str) -> VirtualClock:

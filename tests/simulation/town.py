@@ -32,13 +32,14 @@ from simulation.services import Estate, SimulatedQueues, gateways, run_ingress, 
 from simulation.virtual_loop import START, VirtualClock, run_virtually
 from simulation.watched_stores import WatchedOrders
 from simulation.wires import TIMEOUT_SECONDS, FromGateway
-from support.builders import recheck
 from support.registering import CONTEXT
 
 ORCHESTRATORS = 2
 RECONCILERS = 2
 LONGEST_REST_SECONDS = 3 * 3600
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 10.0
+RESENDS_AT_REST = 100
+"""A breaker closes with its next probe; until then the answer is `unavailable`."""
 KEPT = frozenset({QUEUE_DEAD_LETTERS, QUEUE_RECENT_EVENTS})
 WEBHOOK_CHAOS = {
     "webhook_drop": 0.08,
@@ -49,15 +50,25 @@ WEBHOOK_CHAOS = {
     "webhook_forge_header": 0.02,
     "webhook_wrong_amount": 0.05,
 }
+SESSION_SECONDS = 240.0
+"""Short, since nothing happens for the most of it; longer than anybody takes to pay."""
 SANDBOX = SandboxSettings(
-    tabby=TabbySettings(late_payments="accept"),
-    tamara=TamaraSettings(late_payments="accept"),
-    myfatoorah=MyFatoorahSettings(late_payments="accept", invoice_expiry_seconds=1800.0),
+    tabby=TabbySettings(
+        late_payments="accept",
+        session_seconds=SESSION_SECONDS,
+        payment_expiry_seconds=SESSION_SECONDS + 60,
+    ),
+    tamara=TamaraSettings(late_payments="accept", session_seconds=SESSION_SECONDS),
+    myfatoorah=MyFatoorahSettings(late_payments="accept", invoice_expiry_seconds=SESSION_SECONDS),
 )
 NO_WEBHOOKS = {"webhook_drop": 1.0}
 DEAF_SHARE = 0.25
 """So many seeds hear no webhook at all: polling alone has to tell."""
-POLLS = {"poll_open_seconds": 120.0, "poll_after_seconds": (10.0, 60.0, 300.0, 900.0)}
+POLLS = {
+    "poll_open_seconds": 120.0,
+    "poll_after_seconds": (10.0, 60.0, 300.0, 900.0),
+    "list_seconds": 120.0,
+}
 SEVERITIES = (0.3, 1.0, 2.0, 4.0)
 
 
@@ -206,23 +217,27 @@ async def _rest(estate: Estate, people: People) -> list[str]:
         return [f"it does not come to rest by itself: {await _unrest(estate, people)}"]
     for command_id, command in list(people.shop.sent.items()):
         if not people.shop.final(command_id) and people.shop.answers[command_id]:
-            await people.shop.ask(command, command_id=command_id)
-    for number in sorted(people.plans):
-        if reference(number) in estate.orders.free_hands:
-            again = recheck(order_reference=reference(number))
-            await people.shop.ask(again, command_id=f"last-recheck-{number}")
+            await people.shop.ask(command, command_id=command_id, times=RESENDS_AT_REST)
+    estate.calm_since = VirtualClock().now()
     if not await _quiet(estate, people, until=_all_told):
-        return [f"polling does not come to an end: {await _unrest(estate, people)}"]
+        return [f"polling has no end: {await _unrest(estate, people) + _all_told(estate)}"]
     return []
 
 
 def _all_told(estate: Estate) -> list[str]:
-    """What the gateways have not said the last word on; refunds wait for their finance."""
-    return [
+    """What the gateways have not said the last word on, and accounts that wait to be listed.
+
+    Refunds wait for their finance.
+    """
+    asked_about = [
         f"{order.order_reference} is still asked about: {', '.join(order.check.why)}"
         for order in estate.orders.all()
         if order.check is not None and order.check.why != ("refund",)
     ]
+    used = {order.account for order in estate.orders.all()}
+    listed = {name: estate.scout_notes.noted(f"list {name}") for name in used}
+    waiting = [name for name, at in listed.items() if at is None or at < estate.calm_since]
+    return asked_about + [f"{name} is not listed yet" for name in sorted(waiting)]
 
 
 def _anyhow(_: Estate) -> list[str]:

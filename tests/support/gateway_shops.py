@@ -1,7 +1,7 @@
 """A shop at each of the three gateways, and what its staff does in the gateway's dashboard."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from payments_common.gateways.port import Gateway
@@ -44,8 +44,6 @@ class DashboardShop:
     async def refund(self, payment_id: str) -> None:
         """A part of it, there too."""
         await self.shop.sandbox.act(payment_id, "refund", amount=BACK[self.name])
-        if self.name == "myfatoorah":
-            await self.shop.sandbox.act(payment_id, "refund_processed")
 
     async def lose_webhooks(self) -> None:
         await self.shop.sandbox.fault("webhook", "drop", count=1_000_000)
@@ -53,10 +51,18 @@ class DashboardShop:
 
 @asynccontextmanager
 async def dashboard_shop(name: str, sandbox_url: str) -> AsyncIterator[DashboardShop]:
-    opening = {
-        "tabby": tabby_shop.open_shop,
-        "tamara": tamara_shop.open_shop,
-        "myfatoorah": myfatoorah_shop.open_shop,
-    }[name]
-    async with opening(sandbox_url) as shop:
-        yield DashboardShop(name, shop)
+    async with AsyncExitStack() as stack:
+        yield DashboardShop(name, await _opened(name, sandbox_url, stack))
+
+
+async def _opened(name: str, sandbox_url: str, stack: AsyncExitStack) -> Shop:
+    match name:
+        case "tabby":
+            return await stack.enter_async_context(tabby_shop.open_shop(sandbox_url))
+        case "tamara":
+            return await stack.enter_async_context(tamara_shop.open_shop(sandbox_url))
+        case _:
+            shop = await stack.enter_async_context(myfatoorah_shop.open_shop(sandbox_url))
+            # Its list is the log of webhooks, which has those of enabled ones only.
+            await shop.merchant(webhook_url="http://127.0.0.1:9/hook")
+            return shop

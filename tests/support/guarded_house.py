@@ -18,13 +18,13 @@ from payments_common.config import Account
 from payments_common.gateways.guarding import Guarding, guard_gateways
 from payments_common.messaging.memory import MemoryBroker
 from payments_common.messaging.memory_queues import MemoryQueues
-from payments_common.messaging.port import Outgoing
+from payments_common.messaging.port import Delivery, Outgoing
 from payments_common.messaging.topology import COMMANDS
 from payments_common.process.background import in_background
 from payments_common.schemas.commands import AnyCommand, routing_key
 from payments_common.schemas.envelope import decode, wrap
 from payments_common.schemas.replies import Answer
-from support.builders import session
+from support.builders import recheck, session
 from support.plain_gateway import PlainGateway
 
 REPLIES = "payments.reply.house"
@@ -42,6 +42,7 @@ class House:
     orders: MemoryOrders
     processes: list[Toolbox] = field(default_factory=list)
     guardings: list[Guarding] = field(default_factory=list)
+    running: list[AsyncExitStack] = field(default_factory=list)
     heard: dict[str, tuple[Answer, float]] = field(default_factory=dict)
     _sent_at: dict[str, float] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
@@ -79,6 +80,7 @@ class House:
         answer = await self.ask(session(order_reference=reference))
         assert answer.payment_id is not None, answer
         self.gateways[answer.account or ""].pay(answer.payment_id)
+        await self.ask(recheck(order_reference=reference))
         return await self.order(reference)
 
     async def order(self, reference: str) -> Order:
@@ -91,16 +93,14 @@ class House:
         order = await self.order(reference)
         return [e.text for e in await self.orders.history(order.order_id) if e.kind == kind]
 
-    async def listen(self) -> None:
-        while True:
-            for stored in self.shop.queued(REPLIES):
-                for envelope in decode(
-                    stored.message.body, content_type=stored.message.content_type
-                ):
-                    answer = Answer.model_validate(envelope.data)
-                    waited = self.clock.monotonic_seconds() - self._sent_at[answer.command_id]
-                    self.heard.setdefault(answer.command_id, (answer, waited))
-            await asyncio.sleep(0.05)
+    async def end_first_process(self) -> None:
+        await self.running[0].aclose()
+
+    async def hear(self, delivery: Delivery) -> None:
+        for envelope in decode(delivery.body, content_type=delivery.content_type):
+            answer = Answer.model_validate(envelope.data)
+            waited = self.clock.monotonic_seconds() - self._sent_at[answer.command_id]
+            self.heard.setdefault(answer.command_id, (answer, waited))
 
 
 @asynccontextmanager
@@ -119,9 +119,10 @@ async def house(
     )
     commands = MemoryCommands()
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(in_background(here.listen()))
+        await here.shop.subscribe(REPLIES, here.hear)
         for _ in range(processes):
-            await _started(here, accounts, commands, stack=stack)
+            here.running.append(await stack.enter_async_context(AsyncExitStack()))
+            await _started(here, accounts, commands, stack=here.running[-1])
         yield here
     queues.close()
 

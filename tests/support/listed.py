@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from payments_common.clock import Clock
 from payments_common.errors import GatewayRefusal
 from payments_common.gateways.port import Capabilities
 from payments_common.messaging.port import Outgoing
@@ -135,7 +136,7 @@ class Comparing:
     told: Told = field(default_factory=Told)
     orders: MemoryKnownOrders = field(default_factory=MemoryKnownOrders)
     discrepancies: MemoryDiscrepancies = field(default_factory=MemoryDiscrepancies)
-    clock: FastClock = field(default_factory=FastClock)
+    clock: Clock = field(default_factory=FastClock)
     counted: Counted = field(default_factory=Counted)
 
     @property

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from payments_common.clock import Clock
@@ -53,6 +53,10 @@ class PlainGateway:
 
     def well(self) -> None:
         self.trouble = None
+
+    def unable(self) -> Capabilities:
+        """Its capabilities, were it a gateway of another country."""
+        return replace(self.capabilities, currencies=frozenset({"KWD"}))
 
     def called(self, operation: str) -> int:
         return Counter(name for _, name in self.calls)[operation]

@@ -11,7 +11,7 @@ from payments_common.messaging.memory_queues import MemoryQueues
 from payments_common.messaging.port import Publisher
 from payments_common.messaging.topology import QUEUE_OBSERVATIONS
 from payments_common.schemas.envelope import Envelope, decode
-from payments_common.schemas.observations import Observation, PaymentFacts
+from payments_common.schemas.observations import Observation, ObservationSource, PaymentFacts
 from reconciler.adapters.memory import MemoryCheckedOrders, MemorySchedule, MemoryScoutNotes
 from reconciler.domain.entry import Entry
 from reconciler.domain.mark import Mark
@@ -62,7 +62,8 @@ class PolledGateway(PlainGateway):
         self.facts.setdefault(payment_id, PaymentFacts())
         if (error := self.raises.get(payment_id)) is not None:
             raise error
-        return await super().get_payment(payment_id, context=context)
+        seen = await super().get_payment(payment_id, context=context)
+        return seen.model_copy(update={"source": ObservationSource.READ_BACK})
 
 
 @dataclass

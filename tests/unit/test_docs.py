@@ -16,6 +16,7 @@ from payment_orchestrator.domain.audit_entry import EntryOutcome, Origin
 from payment_orchestrator.domain.order import OrderStatus, Review
 from payment_orchestrator.entrypoints.cli.operation_rows import COLUMNS
 from payments_common import errors
+from payments_common.breakers.metrics import tell_breakers
 from payments_common.config import AccountSettings
 from payments_common.gateways import port
 from payments_common.messaging import messages, topology
@@ -24,6 +25,7 @@ from payments_common.schemas.events import EventType
 from payments_common.schemas.replies import Outcome
 from reconciler.adapters.metrics import ReconcilerMetrics
 from reconciler.config import Settings as ReconcilerSettings
+from reconciler.domain.discrepancy import Kind, State
 from webhook_ingress.config import IngressConfig
 from webhook_ingress.metrics import IngressMetrics
 
@@ -141,6 +143,11 @@ def test_operators_are_told_of_every_review_and_account_setting() -> None:
     assert all(re.search(rf"\b{name}\b", OPERATOR) for name in AccountSettings.model_fields)
 
 
+def test_operators_are_told_of_every_kind_and_state_of_a_discrepancy() -> None:
+    section = OPERATOR.split("## Reconciliation")[1].split("\n## ")[0]
+    assert {*Kind, *State} - quoted(section) == set()
+
+
 def test_operators_are_told_of_every_column_and_word_of_the_log_of_operations() -> None:
     section = OPERATOR.split("## The capture log and the refund log")[1].split("\n## ")[0]
     assert {*COLUMNS, *EntryOutcome, *Origin} - quoted(section) == set()
@@ -160,6 +167,7 @@ def test_operators_are_told_of_every_word_in_a_timeline() -> None:
         ("ingress", IngressMetrics),
         ("orchestrator", OrchestratorMetrics),
         ("reconciler", ReconcilerMetrics),
+        ("both, of breakers", lambda registry: tell_breakers(registry, ())),
     ],
 )
 def test_the_metrics_are_those_that_there_are(service: str, metrics: Any) -> None:

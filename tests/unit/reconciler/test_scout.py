@@ -72,7 +72,7 @@ async def test_a_look_that_dies_in_the_middle_has_lost_nothing(desk: Desk) -> No
     desk.orders.put(mark())
     await desk.scout().look()
     for k in range(5):
-        desk.orders.put(mark(f"new-{k}", marked_at=later(600 + k)))
+        desk.orders.put(mark(f"new-{k}", marked_at=later(300 + k)))
     await desk.clock.advance(700)
     with pytest.raises(StoreUnavailable):
         await desk.scout(orders=Dying(desk)).look()

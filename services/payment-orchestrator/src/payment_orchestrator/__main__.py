@@ -18,7 +18,9 @@ from payment_orchestrator.entrypoints.worker import consuming
 from payments_common.around import Around, nothing_around
 from payments_common.clock import SystemClock
 from payments_common.errors import PaymentsError
+from payments_common.gateways.guarding import Guarding
 from payments_common.process.background import in_background
+from payments_common.process.breaker_routes import add_breaker_routes
 from payments_common.process.status_server import Check
 from payments_common.telemetry.logs import configure, get_logger
 from payments_common.telemetry.metrics import new_registry
@@ -38,12 +40,15 @@ async def run(settings: Settings, *, around: Around = nothing_around) -> None:
         api = StatusApi(settings, metrics=metrics.status, clock=SystemClock())
         # Routes beside the API are added to this application before it listens.
         app = create_app(api, checks=checks, registry=metrics.registry)
+        guardings: list[Guarding] = []
+        add_breaker_routes(app, guardings)
         server = listener(app, connections=settings.orchestrator_max_connections)
         stack.push_async_callback(server.finish)
         url = await server.start(settings.orchestrator_host, settings.orchestrator_port)
         opened = await stack.enter_async_context(
             open_orchestrator(settings, metrics=metrics, around=around)
         )
+        guardings.append(opened.guarding)
         await _begin_sampling(stack, opened, metrics)
         await stack.enter_async_context(in_background(opened.work_sweep.sweep_forever()))
         await stack.enter_async_context(

@@ -14,16 +14,13 @@ from payments_common.breakers.told import NUMBERS, shown
 LABELS = ["account", "kind"]
 
 
-def tell_breakers(
-    registry: CollectorRegistry, guards: Iterable[Guard], *, now: Callable[[], datetime]
-) -> None:
-    registry.register(_BreakerCollector(tuple(guards), now))
+def tell_breakers(registry: CollectorRegistry, guards: Iterable[Guard]) -> None:
+    registry.register(_BreakerCollector(tuple(guards)))
 
 
 class _BreakerCollector(Collector):
-    def __init__(self, guards: tuple[Guard, ...], now: Callable[[], datetime]) -> None:
+    def __init__(self, guards: tuple[Guard, ...]) -> None:
         self._guards = guards
-        self._now = now
 
     def collect(self) -> Iterator[Metric]:
         yield self._gauge(

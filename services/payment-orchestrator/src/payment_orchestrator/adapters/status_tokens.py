@@ -39,7 +39,7 @@ class JoseStatusTokens:
     def _read(self, token: str, key: OctKey, now: datetime) -> str | None:
         claims = JWTClaimsRegistry(
             now=int(now.timestamp()),
-            
+            aud={"essential": True, "value": AUDIENCE},
             sub={"essential": True},
             exp={"essential": True},
         )

@@ -34,6 +34,8 @@ class ListingMetrics:
     def begin(self, accounts: Collection[str]) -> None:
         for account in accounts:
             self._listed.labels(account)
+            # An account that never is compared must not be silent.
+            self._watermark.labels(account).set_to_current_time()
 
     def listed(self, account: str, count: int) -> None:
         self._listed.labels(account).inc(count)

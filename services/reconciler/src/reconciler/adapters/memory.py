@@ -110,8 +110,11 @@ class MemoryScoutNotes:
         self._turns[work] = (holder, now + timedelta(seconds=seconds))
         return True
 
-    async def reached(self, work: str) -> datetime | None:
+    def noted(self, work: str) -> datetime | None:
         return self._reached.get(work)
+
+    async def reached(self, work: str) -> datetime | None:
+        return self.noted(work)
 
     async def note(self, work: str, reached: datetime) -> None:
         self._reached[work] = reached

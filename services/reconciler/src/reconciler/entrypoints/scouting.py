@@ -19,7 +19,9 @@ SKEW = timedelta(seconds=10)
 
 
 @asynccontextmanager
-async def scouting(scout: Scout, *, clock: Clock) -> AsyncIterator[None]:
+async def scouting(
+    scout: Scout, *, clock: Clock, look_seconds: float = LOOK_SECONDS
+) -> AsyncIterator[None]:
     """Until the end of the block; what is broken off then is taken up by the next."""
     started_at = clock.now() - SKEW
 
@@ -30,7 +32,7 @@ async def scouting(scout: Scout, *, clock: Clock) -> AsyncIterator[None]:
         await scout.look()
 
     tasks = [
-        asyncio.create_task(_for_ever(look, every_seconds=LOOK_SECONDS, clock=clock)),
+        asyncio.create_task(_for_ever(look, every_seconds=look_seconds, clock=clock)),
         asyncio.create_task(_for_ever(rescan, every_seconds=RESCAN_LOOK_SECONDS, clock=clock)),
     ]
     try:

@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from payment_orchestrator.entrypoints.cli import accounts, operations, orders, webhooks
+from payment_orchestrator.entrypoints.cli import accounts, breakers, operations, orders, webhooks
 from payments_common.telemetry import logs
 
 COMMANDS = "payments.commands"
@@ -20,6 +20,7 @@ app.add_typer(accounts.app, name="accounts")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(orders.app, name="orders")
 app.add_typer(operations.app, name="operations")
+app.add_typer(breakers.app, name="breakers")
 for command in entry_points(group=COMMANDS):
     app.add_typer(command.load(), name=command.name)
 

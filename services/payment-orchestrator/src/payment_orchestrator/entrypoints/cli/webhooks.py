@@ -1,7 +1,6 @@
 """`payments webhooks`: tell the gateways where our webhooks go, and prove that they arrive."""
 
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import aiohttp
@@ -9,7 +8,6 @@ import typer
 
 from payment_orchestrator.entrypoints.cli.desk import open_desk, other_webhooks
 from payment_orchestrator.entrypoints.cli.webhook_health import webhooks_health
-from payment_orchestrator.entrypoints.cli.webhook_recovery import recover_one
 from payment_orchestrator.entrypoints.cli.webhook_sync import (
     carry_out_all,
     plan_all,
@@ -17,14 +15,12 @@ from payment_orchestrator.entrypoints.cli.webhook_sync import (
     tell_plans,
 )
 from payment_orchestrator.entrypoints.cli.webhook_verification import tell_findings, verify_all
-from payments_common.client import connect
 from payments_common.desk.accounts import chosen
 from payments_common.desk.options import (
     AccountNames,
     AccountsFile,
     Database,
     OptionalMongoUrl,
-    RabbitUrl,
 )
 from payments_common.desk.telling import carry_out, told
 
@@ -82,42 +78,6 @@ def verify(
             found = await verify_all(examined, desk, http)
         tell_findings(found)
         if any(finding.is_well is False for each in found.values() for finding in each):
-            raise typer.Exit(1)
-
-    carry_out(work())
-
-
-@app.command("recover")
-def recover_lost(
-    accounts_file: AccountsFile,
-    rabbitmq_url: RabbitUrl,
-    names: AccountNames = None,
-    mongodb_url: OptionalMongoUrl = None,
-    mongodb_database: Database = "payments",
-    *,
-    since: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The first day, UTC.", show_default="yesterday"),
-    ] = None,
-) -> None:
-    """Check each order that a gateway lists a payment of, as its lost webhooks would have."""
-
-    async def work() -> None:
-        examined = chosen(accounts_file, names)
-        async with (
-            open_desk(mongodb_url, mongodb_database) as desk,
-            connect(rabbitmq_url, name="operator") as payments,
-        ):
-            now = desk.clock.now()
-            first = since.replace(tzinfo=UTC) if since else now - timedelta(days=1)
-            if first > now:
-                raise typer.BadParameter(f"{first:%Y-%m-%d} is still to come", param_hint="--since")
-            checked: set[tuple[str, str]] = set()
-            well = [
-                await recover_one(each, desk, payments, since=first, checked=checked)
-                for each in examined
-            ]
-        if not all(well):
             raise typer.Exit(1)
 
     carry_out(work())

@@ -1,6 +1,7 @@
-"""The schedule, the marks and the scouts' notes keep the same promises in memory and in MongoDB."""
+"""The schedule keeps the same promises in memory and in MongoDB."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,17 +11,14 @@ import pytest
 from local_stack.stack import StackUrls
 from payments_common.storage.ensure_indexes import ensure_indexes
 from payments_common.storage.mongo_store import MongoStore
-from reconciler.adapters.memory import MemoryCheckedOrders, MemorySchedule, MemoryScoutNotes
-from reconciler.adapters.mongo_checked_orders import MongoCheckedOrders
+from reconciler.adapters.memory import MemorySchedule
 from reconciler.adapters.mongo_indexes import INDEXES
 from reconciler.adapters.mongo_schedule import MongoSchedule
 from reconciler.adapters.mongo_scout_notes import MongoScoutNotes
 from reconciler.domain.entry import Backlog, Entry
-from reconciler.domain.mark import Mark
-from reconciler.ports import CheckedOrders, Schedule, ScoutNotes, Turn
-from support.marked_orders import write_mark
+from reconciler.ports import Schedule, Turn
 from support.mongo import fresh_store
-from support.polled import ACCOUNT, NOW, later, mark
+from support.polled import ACCOUNT, later, mark
 
 both = pytest.mark.parametrize("kind", ["memory", "mongodb"])
 
@@ -40,15 +38,6 @@ async def schedule(kind: str, request: pytest.FixtureRequest) -> AsyncIterator[S
         return
     async with mongo(request) as store:
         yield MongoSchedule(store.database["reconciliation"])
-
-
-@pytest.fixture
-async def notes(kind: str, request: pytest.FixtureRequest) -> AsyncIterator[ScoutNotes]:
-    if kind == "memory":
-        yield MemoryScoutNotes()
-        return
-    async with mongo(request) as store:
-        yield MongoScoutNotes(store.database["reconciliation"])
 
 
 async def marked(schedule: Schedule, *order_ids: str, first_due: float = 0) -> None:
@@ -198,99 +187,17 @@ async def test_a_backlog_is_told_by_account(schedule: Schedule) -> None:
     assert await schedule.backlog("tamara-ksa", now=later(10)) == empty
 
 
-Put = Callable[[Mark], "object"]
-
-
-@asynccontextmanager
-async def orders_of(
-    kind: str, marks: Sequence[Mark], request: pytest.FixtureRequest
-) -> AsyncIterator[CheckedOrders]:
-    if kind == "memory":
-        orders = MemoryCheckedOrders()
-        for each in marks:
-            orders.put(each)
-        yield orders
-        return
-    async with mongo(request) as store:
-        for each in marks:
-            await write_mark(store.database["orders"], each)
-        yield MongoCheckedOrders(store.database["orders"])
-
-
-async def all_of(
-    orders: CheckedOrders, since: datetime | None = None, at_once: int = 2
-) -> list[list[str]]:
-    found = orders.marked(since=since, at_once=at_once)
-    return [[each.order_id for each in batch] async for batch in found]
-
-
-@both
-async def test_marks_come_in_their_order_a_few_at_once(
-    kind: str, request: pytest.FixtureRequest
-) -> None:
-    marks = [mark(f"order-{k}", marked_at=later(-k)) for k in range(5)]
-    async with orders_of(kind, marks, request) as orders:
-        assert await all_of(orders) == [["order-4", "order-3"], ["order-2", "order-1"], ["order-0"]]
-        assert await all_of(orders, since=later(-1)) == [["order-1", "order-0"]]
-        assert await all_of(orders, since=later(1)) == []
-
-
-@both
-async def test_a_mark_is_read_as_it_was_written(kind: str, request: pytest.FixtureRequest) -> None:
-    session = mark("two", why=("session",), payment_ids=(), expires_at=None)
-    async with orders_of(kind, [mark("one"), session], request) as orders:
-        assert await orders.mark_of("one") == mark("one")
-        assert await orders.mark_of("two") == session
-        assert await orders.mark_of("three") is None
-
-
-@both
-async def test_work_is_one_scouts_until_its_turn_ends(kind: str, notes: ScoutNotes) -> None:
-    async def takes(holder: str, at: float, work: str = "look") -> bool:
-        return await notes.take_turn(work, holder=holder, now=later(at), seconds=60)
-
-    assert await takes("first", 0)
-    assert not await takes("second", 59)
-    assert await takes("second", 59, work="rescan")
-    assert await takes("first", 59)
-    assert not await takes("second", 118)
-    assert await takes("second", 119)
-    assert not await takes("first", 119)
-
-
-@both
-async def test_notes_are_kept_beside_turns(kind: str, notes: ScoutNotes) -> None:
-    assert await notes.reached("look") is None
-    await notes.note("look", later(5))
-    assert await notes.take_turn("look", holder="first", now=NOW, seconds=60)
-    await notes.note("look", later(3))
-    assert await notes.reached("look") == later(3)
-    assert await notes.reached("rescan") is None
-
-
 @pytest.fixture
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[MongoStore]:
     async with mongo(request) as opened:
         yield opened
 
 
-async def test_an_order_whose_mark_is_unreadable_hides_no_other(store: MongoStore) -> None:
-    orders = store.database["orders"]
-    await orders.insert_one(
-        {"_id": "bad", "order_reference": "BAD", "check": {"marked_at": NOW, "since": "today"}}
-    )
-    await write_mark(orders, mark("good", marked_at=later(1)))
-    assert await all_of(MongoCheckedOrders(orders)) == [["good"]]
-
-
 async def test_two_scouts_that_see_the_same_change_make_it_due_once(store: MongoStore) -> None:
     schedule = MongoSchedule(store.database["reconciliation"])
-    await marked(schedule, "one")
-    changed = [(mark("one", marked_at=later(5)), later(10))]
-    await schedule.mark(changed)
-    held = await claimed(schedule, 10)
-    await schedule.mark(changed)
-    assert await schedule.reschedule(held, held.due(later(50)))
+    changed = [(mark("one"), later(10))]
+    await asyncio.gather(*(schedule.mark(changed) for _ in range(10)))
+    assert (await claimed(schedule, 10)).lease_number == 2
 
 
 async def test_the_notes_of_scouts_are_never_claimed(store: MongoStore) -> None:
