@@ -15,7 +15,7 @@ from reconciler.adapters.mongo_indexes import INDEXES
 from reconciler.adapters.mongo_scout_notes import MongoScoutNotes
 from reconciler.domain.mark import Mark
 from reconciler.ports import CheckedOrders, ScoutNotes
-from support.marked_orders import write_mark
+from support.marked_orders import write_mark, write_marks
 from support.mongo import fresh_store
 from support.polled import NOW, later, mark
 
@@ -119,3 +119,12 @@ async def test_an_order_whose_mark_is_unreadable_hides_no_other(store: MongoStor
     )
     await write_mark(orders, mark("good", marked_at=later(1)))
     assert await all_of(MongoCheckedOrders(orders)) == [["good"]]
+
+
+async def test_a_look_reads_nothing_but_what_is_new(store: MongoStore) -> None:
+    orders = store.database["orders"]
+    await write_marks(orders, (mark(f"order-{k}", marked_at=later(k)) for k in range(500)))
+    await orders.insert_many({"_id": f"rest-{k}", "order_reference": f"R{k}"} for k in range(500))
+    found = orders.find({"check.marked_at": {"$gte": later(490)}}).sort("check.marked_at", 1)
+    stats = (await found.explain())["executionStats"]
+    assert stats["totalKeysExamined"] == stats["totalDocsExamined"] == 10

@@ -40,8 +40,7 @@ class Cell:
     rabbitmq_url: str
     sandbox: SandboxControl
     store: MongoStore
-    ingress: Respawned
-    orchestrator: Respawned
+    services: Mapping[str, Respawned]
     shop: PaymentsClient
     heard: dict[str, list[ReceivedEvent]] = field(default_factory=lambda: defaultdict(list))
 
@@ -106,12 +105,12 @@ async def open_cell(
             timeout_seconds=GATEWAY_TIMEOUT_SECONDS,
         )
         (own / "accounts.toml").write_text(accounts)
-        orchestrator, ingress = [
-            await stack.enter_async_context(
-                respawned(module, environment=environment, log=own / f"{module}.log")
+        services = {
+            name: await stack.enter_async_context(
+                respawned(f"crash.{name}", environment=environment, log=own / f"{name}.log")
             )
-            for module in ("crash.orchestrator", "crash.ingress")
-        ]
+            for name in ("orchestrator", "ingress", "reconciler")
+        }
         store = MongoStore(servers.mongodb_url, name)
         stack.callback(store.close)
         control = SandboxControl(sandbox.url)
@@ -124,8 +123,7 @@ async def open_cell(
             rabbitmq_url=rabbitmq_url,
             sandbox=control,
             store=store,
-            orchestrator=orchestrator,
-            ingress=ingress,
+            services=services,
             shop=shop,
         )
         await _register_webhooks(cell)
@@ -134,13 +132,15 @@ async def open_cell(
 
 
 def _settings(folder: Path, name: str) -> Mapping[str, str]:
-    ingress_port, orchestrator_port = free_ports(2)
+    ingress_port, orchestrator_port, reconciler_port = free_ports(3)
     return {
         **secret_environment(),
         "PAYMENTS_MONGODB_DATABASE": name,
         "PAYMENTS_ACCOUNTS_FILE": str(folder / "accounts.toml"),
         "PAYMENTS_INGRESS_PORT": str(ingress_port),
         "PAYMENTS_ORCHESTRATOR_PORT": str(orchestrator_port),
+        "PAYMENTS_RECONCILER_PORT": str(reconciler_port),
+        "PAYMENTS_RECONCILER_LEASE_SECONDS": str(GATEWAY_TIMEOUT_SECONDS * 4),
         ARMED_FILE: str(folder / "armed.json"),
         "PYTHONPATH": str(Path(__file__).parents[1]),
         # Compiled once in a run, whatever the environment says: a restart has to be quick.
@@ -152,7 +152,7 @@ def _settings(folder: Path, name: str) -> Mapping[str, str]:
 async def _register_webhooks(cell: Cell) -> None:
     """MyFatoorah is told with each invoice instead."""
     for account in ("tabby-ksa", "tamara-ksa"):
-        url = AnyHttpUrl(f"{cell.ingress.url}/webhooks/{account}")
+        url = AnyHttpUrl(f"{cell.services['ingress'].url}/webhooks/{account}")
         asked = RegisterWebhook(account=account, url=url, requested_by=Actor(user_id="crash"))
         await cell.shop.send(asked)
 

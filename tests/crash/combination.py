@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from crash.standing import INGRESS
+from crash.standing import INGRESS, RECONCILER
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,10 @@ class Combination:
         return cls(gateway, flow, place)
 
     @property
-    def is_ingress(self) -> bool:
-        return self.place.startswith(f"{INGRESS}/")
+    def service(self) -> str:
+        """Whose process dies there: the place says in whose work it is."""
+        where = self.place.partition("/")[0]
+        return where if where in (INGRESS, RECONCILER) else "orchestrator"
 
     def __str__(self) -> str:
         return f"{self.gateway}/{self.flow}/{self.place}"

@@ -94,6 +94,11 @@ async def _rechecks(order: OrderUnderTest) -> None:
     await order.ask(recheck(order_reference=order.reference), "recheck")
 
 
+async def _is_polled(order: OrderUnderTest) -> None:
+    """The reconciler finds that it is to be asked about, and its time has come."""
+    await order.make_due()
+
+
 async def _finance_refunds(order: OrderUnderTest) -> None:
     """Whatever was filed is paid out: a refund that was filed twice is paid twice."""
     await order.cell.sandbox.act(order.payment_id, "refund_processed")
@@ -128,6 +133,7 @@ FLOWS = (
     ),
     Flow("void", _held, _voids, "voided", _VOIDED),
     Flow("recheck", _paid_unheard, _rechecks, "authorized", _HELD),
+    Flow("poll", _paid_unheard, _is_polled, "authorized", _HELD),
     Flow("lost_capture", _held_and_deaf, _captures, "partially_captured", _PARTLY),
 )
 

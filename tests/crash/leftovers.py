@@ -20,7 +20,7 @@ async def leftovers(cell: Cell) -> list[str]:
 
     Only wake-ups may still be on their way: they come to orders that have nothing due.
     """
-    await asyncio.gather(cell.orchestrator.close(), cell.ingress.close())
+    await asyncio.gather(*(service.close() for service in cell.services.values()))
     unread = await cell.store.database["webhook_events"].count_documents(
         {"processed_at": {"$exists": False}}
     )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from crash.cell import Cell
@@ -74,6 +75,14 @@ class OrderUnderTest:
 
     async def pay(self) -> None:
         await self.cell.sandbox.act(self.payment_id, "pay")
+
+    async def make_due(self) -> None:
+        """Waits until the reconciler knows of it, and has it asked about now."""
+        entries = self.cell.store.database["reconciliation"]
+        now = datetime.now(UTC)
+        due = {"$set": {"due_at": now, "lease_until": now}}
+        while not (await entries.update_one({"_id": self.order_id}, due)).matched_count:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def fault(self, operation: str, kind: str, **more: Any) -> None:
         """The gateway misbehaves once towards this order."""

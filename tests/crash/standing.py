@@ -12,10 +12,12 @@ from payments_common.messaging.port import (
     Publisher,
     Subscription,
 )
+from reconciler.domain.entry import Entry
 from support.boundaries import at_boundaries
 
 Port = TypeVar("Port")
 INGRESS = "ingress"
+RECONCILER = "reconciler"
 
 
 class Trapped:
@@ -45,6 +47,33 @@ class TrappedIngress:
     def __call__(self, name: str, port: Port, /) -> Port:
         inner = at_boundaries(name, cast(Publisher, port), self._trap.reached)
         return cast(Port, _Published(inner, self._trap))
+
+
+class TrappedReconciler:
+    """Around the reconciler's ports; its work on an order begins when it has claimed it."""
+
+    def __init__(self, trap: Trap) -> None:
+        self._trap = trap
+
+    def __call__(self, name: str, port: Port, /) -> Port:
+        inner = at_boundaries(name, port, self._trap.reached)
+        return cast(Port, _Claimed(inner, self._trap)) if name == "schedule" else inner
+
+
+class _Claimed:
+    def __init__(self, schedule: Any, trap: Trap) -> None:
+        self._schedule = schedule
+        self._trap = trap
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._schedule, name)
+
+    async def claim(self, *args: Any, **kwargs: Any) -> Entry | None:
+        self._trap.begin(RECONCILER)
+        found: Entry | None = await self._schedule.claim(*args, **kwargs)
+        if found is not None:
+            self._trap.begin(RECONCILER, found.order_id.encode())
+        return found
 
 
 class _Consumed:

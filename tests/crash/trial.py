@@ -55,7 +55,7 @@ async def begin(cell: Cell, combination: Combination) -> Trial:
 async def cut(trial: Trial) -> None:
     """Sets the flow off and has the service die at the place; when this returns it runs again."""
     cell, combination = trial.tested.cell, trial.combination
-    service = cell.ingress if combination.is_ingress else cell.orchestrator
+    service = cell.services[combination.service]
     # A message on which processes die ten times is set aside: that is not what is tried here.
     await cell.idle()
     cell.arm(Armed(marks=trial.tested.marks, die_at=combination.place))

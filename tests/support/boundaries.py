@@ -12,7 +12,9 @@ Port = TypeVar("Port")
 Reached = Callable[[str], Awaitable[None]]
 """Told the name of a boundary, such as `orders.save:before`; may never return."""
 
-READS = frozenset({"get", "find_by_reference", "find_by_payment", "history", "last_matched"})
+READS = frozenset(
+    {"get", "find_by_reference", "find_by_payment", "history", "last_matched", "mark_of"}
+)
 """They change nothing in our own store: a death beside one is a death at the boundary before."""
 HOUSEKEEPING = frozenset({"close", "subscribe"})
 

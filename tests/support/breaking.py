@@ -20,7 +20,7 @@ from support.plain_gateway import PlainGateway
 NAME = "tabby-ksa"
 
 
-def account(name: str = NAME, **changes: object) -> Account:
+def account(name: str = NAME, /, **changes: object) -> Account:
     fields: dict[str, object] = {
         "name": name,
         "gateway": "plain",

@@ -45,6 +45,7 @@ class House:
     running: list[AsyncExitStack] = field(default_factory=list)
     heard: dict[str, tuple[Answer, float]] = field(default_factory=dict)
     _sent_at: dict[str, float] = field(default_factory=dict)
+    _arrived: dict[str, asyncio.Event] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def new_id(self) -> str:
@@ -54,6 +55,7 @@ class House:
         """Does not wait for the answer; returns the command's id."""
         identity = command_id or self.new_id()
         self._sent_at[identity] = self.clock.monotonic_seconds()
+        self._arrived[identity] = asyncio.Event()
         self.heard.pop(identity, None)
         envelope = wrap(
             command, type_=command.TYPE, id_=identity, source="shop", time=self.clock.now()
@@ -71,8 +73,7 @@ class House:
 
     async def ask(self, command: AnyCommand, *, command_id: str | None = None) -> Answer:
         identity = await self.send(command, command_id=command_id)
-        while identity not in self.heard:
-            await asyncio.sleep(0.01)
+        await self._arrived[identity].wait()
         return self.heard[identity][0]
 
     async def authorized(self, reference: str) -> Order:
@@ -101,6 +102,7 @@ class House:
             answer = Answer.model_validate(envelope.data)
             waited = self.clock.monotonic_seconds() - self._sent_at[answer.command_id]
             self.heard.setdefault(answer.command_id, (answer, waited))
+            self._arrived[answer.command_id].set()
 
 
 @asynccontextmanager

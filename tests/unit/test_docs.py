@@ -17,6 +17,7 @@ from payment_orchestrator.domain.order import OrderStatus, Review
 from payment_orchestrator.entrypoints.cli.operation_rows import COLUMNS
 from payments_common import errors
 from payments_common.breakers.metrics import tell_breakers
+from payments_common.clock import SystemClock
 from payments_common.config import AccountSettings
 from payments_common.gateways import port
 from payments_common.messaging import messages, topology
@@ -161,13 +162,17 @@ def test_operators_are_told_of_every_word_in_a_timeline() -> None:
     assert kinds - quoted(OPERATOR) == set()
 
 
+def _breaker_metrics(registry: CollectorRegistry) -> None:
+    tell_breakers(registry, (), now=SystemClock().now)
+
+
 @pytest.mark.parametrize(
     ("service", "metrics"),
     [
         ("ingress", IngressMetrics),
         ("orchestrator", OrchestratorMetrics),
         ("reconciler", ReconcilerMetrics),
-        ("both, of breakers", lambda registry: tell_breakers(registry, ())),
+        ("both, of breakers", _breaker_metrics),
     ],
 )
 def test_the_metrics_are_those_that_there_are(service: str, metrics: Any) -> None:

@@ -14,6 +14,7 @@ from payment_orchestrator.domain.news import Via
 from payment_orchestrator.domain.order import OperationState, Review
 from payments_common import errors
 from payments_common.breakers.metrics import tell_breakers
+from payments_common.clock import SystemClock
 from payments_common.messaging import delivery_policy
 from payments_common.messaging.observer import CONFIRMED
 from reconciler.adapters.metrics import ReconcilerMetrics
@@ -52,7 +53,7 @@ def known() -> Iterator[Metric]:
     for metrics in (OrchestratorMetrics, IngressMetrics, ReconcilerMetrics):
         registry = CollectorRegistry()
         metrics(registry)
-        tell_breakers(registry, ())
+        tell_breakers(registry, (), now=SystemClock().now)
         yield from registry.collect()
 
 

@@ -119,3 +119,12 @@ async def test_a_failure_moves_no_watermark(comparing: Comparing, notes: MemoryS
         await one.list_in_turn()
     assert await one.reached() is None
     assert ACCOUNT in one.work
+
+
+async def test_a_turn_that_another_has_just_used_is_not_used_again(comparing: Comparing) -> None:
+    class JustUsed(MemoryScoutNotes):
+        async def take_turn(self, work: str, **_: object) -> bool:
+            await self.note(work, comparing.clock.now())
+            return True
+
+    assert await lists(comparing, lister(comparing, JustUsed())) == 0

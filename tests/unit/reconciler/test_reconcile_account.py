@@ -158,6 +158,17 @@ async def test_a_payment_of_ours_that_a_full_list_has_not_is_missing() -> None:
     assert comparing.kept == [("missing_at_gateway", "gone", 1)]
 
 
+async def test_money_of_which_the_gateway_knows_nothing_more_is_missing() -> None:
+    comparing = listing(seen(facts()))
+    comparing.gateway.unlisted.add(PAYMENT)
+    comparing.orders.put(known(TAKEN))
+    await run(comparing)
+    (missing,) = comparing.discrepancies.kept()
+    assert missing.found.says.startswith("CLOSED: no money; we know of: payment of 150.00 SAR")
+    await run(comparing, "second")
+    assert comparing.kept == [("missing_at_gateway", "open", 2)]
+
+
 async def test_what_the_gateway_still_knows_is_not_missing_from_its_list() -> None:
     comparing = listing(seen(TAKEN))
     comparing.gateway.unlisted.add(PAYMENT)

@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from payments_common.errors import StoreUnavailable
+from reconciler.adapters.memory import MemorySchedule
 from reconciler.domain.mark import Mark
 from reconciler.handlers.scout import LOOK, OVERLAP, RESCAN, TURN_SECONDS
 from support.polled import Desk, later, mark
@@ -35,6 +36,13 @@ class Dying:
 
     async def mark_of(self, order_id: str) -> Mark | None:
         return await self._desk.orders.mark_of(order_id)
+
+
+class Full(MemorySchedule):
+    """A schedule that takes nothing."""
+
+    async def mark(self, found: Sequence[tuple[Mark, datetime]]) -> int:
+        raise StoreUnavailable(f"away, was to take {len(found)}")
 
 
 async def test_a_look_makes_new_marks_due_by_the_first_rule(desk: Desk) -> None:
@@ -79,6 +87,15 @@ async def test_a_look_that_dies_in_the_middle_has_lost_nothing(desk: Desk) -> No
     await desk.clock.advance(TURN_SECONDS)
     await desk.scout("another").look()
     assert scheduled(desk) == {"order-1", *(f"new-{k}" for k in range(5))}
+
+
+async def test_what_the_schedule_did_not_take_is_found_again(desk: Desk) -> None:
+    desk.orders.put(mark(marked_at=later(300)))
+    await desk.clock.advance(700)
+    await desk.notes.note(LOOK, later(250))
+    with pytest.raises(StoreUnavailable):
+        await desk.scout(schedule=Full()).look()
+    assert await desk.notes.reached(LOOK) == later(250)
 
 
 async def test_only_one_scout_looks_and_another_does_when_it_is_gone(desk: Desk) -> None:

@@ -158,7 +158,14 @@ class Breakers(Protocol):
         """Why no call of this kind would be sent now, and when to try again."""
         ...
 
-    def money_turn(self, account: str, order_id: str, operation_id: str) -> Wait | None:
+    def money_turn(
+        self,
+        account: str,
+        order_id: str,
+        operation_id: str,
+        *,
+        waits_since: datetime | None = None,
+    ) -> Wait | None:
         """None where it may go now; else it is in line. Asked again, the answer is the same."""
         ...
 

@@ -46,6 +46,7 @@ class Entry:
     state: BreakerState = BreakerState.CLOSED
     reason: str = ""
     next_probe_at: datetime | None = None
+    recovering_since: datetime | None = None
     recovering_until: datetime | None = None
     prober: str | None = None
     lease_until: datetime | None = None
@@ -119,8 +120,14 @@ def probe_ended(
         reason="a probe was answered",
         since=now,
         next_probe_at=None,
+        recovering_since=now,
         recovering_until=now + RECOVERY,
     )
+
+
+def is_ending(entry: Entry, now: datetime) -> bool:
+    """Whether a good part of its recovery is over, so that it is worth a word to prolong it."""
+    return entry.recovering_until is not None and entry.recovering_until - now < RECOVERY * 0.8
 
 
 def prolonged(entry: Entry, now: datetime) -> Entry:
@@ -138,6 +145,7 @@ def stopped(entry: Entry, now: datetime, *, seconds: float, by: str, reason: str
         killed_until=until,
         killed_by=by,
         kill_reason=reason,
+        recovering_since=until,
         recovering_until=until + RECOVERY,
         version=entry.version + 1,
     )
@@ -152,6 +160,7 @@ def started(entry: Entry, now: datetime) -> Entry:
         killed_until=None,
         killed_by=None,
         kill_reason=None,
+        recovering_since=now,
         recovering_until=now + RECOVERY,
         version=entry.version + 1,
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import TypeVar
 
 from payments_common.breakers.board_time import BoardTime
@@ -66,16 +67,20 @@ class Guard:
             retry_after_seconds=left,
         )
 
-    def money_turn(self, order_id: str, operation_id: str) -> Wait | None:
+    def money_turn(
+        self, order_id: str, operation_id: str, *, waits_since: datetime | None = None
+    ) -> Wait | None:
         """None where it may go now; else it is in line. Asked again, the answer is the same."""
         refusal = self.refusal(CallKind.MONEY)
         if refusal is not None:
             waiting = InLine(order_id, operation_id, from_outage=True)
             return self.line.join(waiting, reason=str(refusal))
-        is_recovering = self.breakers[CallKind.MONEY].is_recovering
-        if not is_recovering or self.line.is_let_go(operation_id):
+        breaker = self.breakers[CallKind.MONEY]
+        if not breaker.is_recovering or self.line.is_let_go(operation_id):
             return None
-        waiting = InLine(order_id, operation_id, from_outage=False)
+        well_since = breaker.entry.recovering_since
+        has_waited = waits_since is not None and well_since is not None and waits_since < well_since
+        waiting = InLine(order_id, operation_id, from_outage=has_waited)
         return self.line.join(waiting, reason="others are before it, since an outage")
 
     async def call(
@@ -128,5 +133,6 @@ class Guard:
             self.refused[kind] += 1
             raise Throttled(
                 f"{self.account}: waited {wait_seconds:g} s for its turn among {kind} calls; "
-                "raise the account's rates, or try later"
+                "raise the account's rates, or try later",
+                retry_after_seconds=rate.backlog_seconds,
             ) from error

@@ -14,13 +14,17 @@ from payments_common.breakers.told import NUMBERS, shown
 LABELS = ["account", "kind"]
 
 
-def tell_breakers(registry: CollectorRegistry, guards: Iterable[Guard]) -> None:
-    registry.register(_BreakerCollector(tuple(guards)))
+def tell_breakers(
+    registry: CollectorRegistry, guards: Iterable[Guard], *, now: Callable[[], datetime]
+) -> None:
+    """`now` is the board's time."""
+    registry.register(_BreakerCollector(tuple(guards), now))
 
 
 class _BreakerCollector(Collector):
-    def __init__(self, guards: tuple[Guard, ...]) -> None:
+    def __init__(self, guards: tuple[Guard, ...], now: Callable[[], datetime]) -> None:
         self._guards = guards
+        self._now = now
 
     def collect(self) -> Iterator[Metric]:
         yield self._gauge(

@@ -20,6 +20,12 @@ class SharedRate:
         self._processes = 1
         self._limiter = self._made()
         self._is_begun = True
+        self._waiting = 0
+
+    @property
+    def backlog_seconds(self) -> float:
+        """How long it takes until all who wait now have had their turn."""
+        return (self._waiting + 1) * self._processes / self._per_second
 
     def share(self, processes: int) -> None:
         """What flows from now on is the part of one of so many."""
@@ -31,6 +37,13 @@ class SharedRate:
 
     async def acquire(self) -> None:
         """Returns when one more may begin; whoever is cancelled has taken nothing."""
+        self._waiting += 1
+        try:
+            await self._turn()
+        finally:
+            self._waiting -= 1
+
+    async def _turn(self) -> None:
         while True:
             limiter = self._limiter
             if not self._is_begun:

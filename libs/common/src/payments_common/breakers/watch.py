@@ -20,7 +20,7 @@ from payments_common.telemetry.logs import get_logger
 POLL_SECONDS = 0.4
 BOARD_SECONDS = 1.0
 """How long a board may take to answer before the process goes on without it."""
-JOINING_SECONDS = 1.0
+JOINING_SECONDS = 0.6
 """After which all others know of a new process, and leave it its share."""
 LEASE_MARGIN_SECONDS = 5.0
 
@@ -85,7 +85,8 @@ class BreakerWatch:
         except (PaymentsError, TimeoutError) as error:
             self._is_answering(answers=False, why=type(error).__name__)
         except Exception:  # noqa: BLE001 - logged, and the next look tries again
-            get_logger().exception("breaker_board_broken")
+            if self.board_answers:
+                get_logger().exception("breaker_board_broken")
             self.board_answers = False
         for breaker in self._breakers.values():
             is_due = moves.is_probe_due(breaker.entry, self._time.now())
@@ -112,7 +113,8 @@ class BreakerWatch:
                 )
         for guard in self._guards.values():
             money = guard.breakers[CallKind.MONEY]
-            if money.is_recovering and guard.line.holds_outage:
+            is_ending = moves.is_ending(money.entry, self._time.now())
+            if money.is_recovering and is_ending and guard.line.holds_outage:
                 money.adopt(await self._within(self._board.prolonged(money.key)))
 
     def _take_in(self, view: BoardView) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from payments_common.breakers.board import BreakerBoard
 from payments_common.breakers.board_time import BoardTime
@@ -34,9 +35,17 @@ class Guarding:
         """Why no call of this kind would be sent now, and when to try again."""
         return self.guards[account].refusal(kind)
 
-    def money_turn(self, account: str, order_id: str, operation_id: str) -> Wait | None:
+    def money_turn(
+        self,
+        account: str,
+        order_id: str,
+        operation_id: str,
+        *,
+        waits_since: datetime | None = None,
+    ) -> Wait | None:
         """None where it may go now; else it is in line."""
-        return self.guards[account].money_turn(order_id, operation_id)
+        guard = self.guards[account]
+        return guard.money_turn(order_id, operation_id, waits_since=waits_since)
 
     async def next_in_line(self, account: str) -> InLine:
         return await self.guards[account].line.next()

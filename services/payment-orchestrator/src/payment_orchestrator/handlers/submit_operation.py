@@ -76,7 +76,9 @@ async def _take(
         over = overtaken(change, current)
         if over is not None:
             return over
-        wait = tools.breakers.money_turn(change.order.account, order_id, operation_id)
+        wait = tools.breakers.money_turn(
+            change.order.account, order_id, operation_id, waits_since=current.waits_since
+        )
         if wait is not None:
             return postponed(change, current, why=wait.reason, seconds=wait.seconds)
         taken.append(True)

@@ -42,7 +42,7 @@ class MongoKnownOrders:
             query = _changed(account, since, until)
             if after is not None:
                 at, order_id = after
-                same = {"updated_at": at, "_id": {"$lt": order_id}}
+                same = {"updated_at": at, "_id": {"$gt": order_id}}
                 query = _changed(account, at, until)
                 query["$or"] = [{"updated_at": {"$gt": at}}, same]
             cursor = self._orders.find(query, _FIELDS).sort([("updated_at", 1), ("_id", 1)])

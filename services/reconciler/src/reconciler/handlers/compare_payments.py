@@ -33,6 +33,7 @@ async def compare_payments(
         part = seen[start : start + AT_ONCE]
         for differing in await _differing(part, of=of, tools=tools):
             found += await _settle(differing, run, tools=tools)
+        run.seen.update(each.payment_id for each in part)
         run.compared += len(part)
         tools.counts.listed(run.account, len(part))
     return found

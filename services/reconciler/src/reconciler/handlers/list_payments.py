@@ -16,27 +16,24 @@ CONTEXT = CallContext(purpose=PURPOSE)
 ABSENT = "it knows no such payment"
 
 
-async def list_payments(run: Run, *, of: ListedAccount, tools: ListTools) -> set[str]:
-    """Lists and compares day by day, UTC; returns the payments that were listed.
+async def list_payments(run: Run, *, of: ListedAccount, tools: ListTools) -> None:
+    """Lists and compares day by day, UTC; a gateway without a list has listed none.
 
-    Raises GatewayOutage and GatewayRefusal; a gateway without a list has listed none.
+    Raises GatewayOutage and GatewayRefusal.
     """
-    listed: set[str] = set()
     if not isinstance(of.gateway, ListsPayments):
-        return listed
+        return
     days = _days(run)
     run.progress.begin("listing days", len(days))
     for day in days:
-        seen = await of.gateway.list_payments(
+        listed = await of.gateway.list_payments(
             created_from=day, created_before=day + timedelta(days=1), context=CONTEXT
         )
-        await compare_payments(seen, run, of=of, tools=tools)
-        listed.update(each.payment_id for each in seen)
+        await compare_payments(listed, run, of=of, tools=tools)
         run.progress.advance()
-    return listed
 
 
-async def find_missing(listed: set[str], run: Run, *, of: ListedAccount, tools: ListTools) -> None:
+async def find_missing(run: Run, *, of: ListedAccount, tools: ListTools) -> None:
     """Payments that we call paid and a list of all has not: read once more before they count."""
     begin = datetime.combine(run.since.date(), time.min, UTC)
     run.progress.begin("looking for payments that are not listed", None)
@@ -45,8 +42,8 @@ async def find_missing(listed: set[str], run: Run, *, of: ListedAccount, tools: 
     ):
         for order in page:
             for payment in order.payments:
-                is_within = order.created_at >= begin and payment.payment_id not in listed
-                if payment.is_paid and is_within:
+                is_listed = payment.payment_id in run.seen
+                if payment.is_paid and order.created_at >= begin and not is_listed:
                     await _look_for(payment, order, run, of=of, tools=tools)
         run.progress.advance(len(page))
 

@@ -13,11 +13,11 @@ async def reconcile_account(run: Run, *, of: ListedAccount, tools: ListTools) ->
     """Raises GatewayOutage, GatewayRefusal and TryLater: then not everything was compared."""
     # With a wrong key every payment of ours would be missing.
     await of.gateway.check_access(context=CallContext(purpose=PURPOSE))
-    listed = await list_payments(run, of=of, tools=tools)
+    await list_payments(run, of=of, tools=tools)
     if of.gateway.capabilities.lists_all_payments:
-        await find_missing(listed, run, of=of, tools=tools)
+        await find_missing(run, of=of, tools=tools)
     else:
-        await reread_orders(listed, run, of=of, tools=tools)
+        await reread_orders(run, of=of, tools=tools)
     await recheck_open(run, of=of, tools=tools)
     if run.not_kept:
         get_logger().error("discrepancies_not_kept", account=run.account, count=run.not_kept)

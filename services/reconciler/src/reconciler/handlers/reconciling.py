@@ -71,7 +71,10 @@ class ListedAccount:
 
 @dataclass(slots=True)
 class Run:
-    """One comparison of one account: `name` is the same when it is begun again after a death."""
+    """One comparison of one account: `name` is the same when it is begun again after a death.
+
+    `seen` are the ids of all payments that were compared.
+    """
 
     account: str
     name: str
@@ -79,6 +82,7 @@ class Run:
     began_at: datetime
     room: int
     progress: Progress = field(default_factory=Unwatched)
+    seen: set[str] = field(default_factory=set)
     compared: int = 0
     unreadable: int = 0
     not_kept: int = 0

@@ -1,6 +1,6 @@
 """Where no list tells all: the orders of late are read again, one payment after the other."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from payments_common.errors import GatewayRefusal
 from payments_common.gateways.port import CallContext, FindsPayments
@@ -16,10 +16,8 @@ from reconciler.ports import CheckedOrders
 AT_ONCE = 100
 
 
-async def reread_orders(
-    listed: Collection[str], run: Run, *, of: ListedAccount, tools: ListTools
-) -> None:
-    """Reads what was made or changed since then and is not among those listed.
+async def reread_orders(run: Run, *, of: ListedAccount, tools: ListTools) -> None:
+    """Reads what was made or changed since then and was not listed.
 
     Raises GatewayOutage and GatewayRefusal.
     """
@@ -27,21 +25,16 @@ async def reread_orders(
     total = await tools.orders.count_changed(run.account, **window)
     run.progress.begin("reading orders again", total)
     async for page in tools.orders.changed(run.account, **window, at_once=AT_ONCE):
-        await _reread(page, listed, run, of=of, tools=tools)
+        await _reread(page, run, of=of, tools=tools)
 
 
 async def _reread(
-    page: Sequence[KnownOrder],
-    listed: Collection[str],
-    run: Run,
-    *,
-    of: ListedAccount,
-    tools: ListTools,
+    page: Sequence[KnownOrder], run: Run, *, of: ListedAccount, tools: ListTools
 ) -> None:
     seen = []
     for order in page:
         for payment in order.payments:
-            if payment.payment_id in listed:
+            if payment.payment_id in run.seen:
                 continue
             said = await read_payment(payment.payment_id, order.order_id, run, of=of, tools=tools)
             if isinstance(said, Observation):
@@ -55,7 +48,7 @@ async def _reread(
 async def read_marked(
     marks: CheckedOrders, run: Run, *, of: ListedAccount, tools: ListTools
 ) -> None:
-    """All orders of the account that are to be asked about, however old; raises the same."""
+    """All orders of the account that are still to be asked about, however old; raises the same."""
     run.progress.begin("asking about orders that wait", None)
     async for batch in marks.marked(since=None, at_once=AT_ONCE):
         seen = []
@@ -70,6 +63,7 @@ async def _asked(mark: Mark, run: Run, *, of: ListedAccount, tools: ListTools) -
     said = [
         await read_payment(each, mark.order_id, run, of=of, tools=tools)
         for each in mark.payment_ids
+        if each not in run.seen
     ]
     if not mark.payment_ids and isinstance(of.gateway, FindsPayments):
         await of.pace.acquire()
