@@ -79,12 +79,11 @@ async def test_what_was_made_in_the_dashboard_reaches_the_order(
     house: House, sandbox: httpx.AsyncClient, payments: PaymentsClient, account: str
 ) -> None:
     reference, payment_id = await authorized(account, payments)
-    total = TOTALS[account].to_major()
-    for action, amount in (("capture", total), ("refund", total.replace("15", "05", 1))):
-        done = await sandbox.post(
-            f"/sandbox/payments/{payment_id}/{action}", json={"amount": amount}
-        )
-        done.raise_for_status()
+    total = TOTALS[account]
+    moves = {"capture": total, "refund": Money(5000, total.currency)}
+    for action, amount in moves.items():
+        path = f"/sandbox/payments/{payment_id}/{action}"
+        (await sandbox.post(path, json={"amount": amount.to_major()})).raise_for_status()
     rows = [line for line in reconcile(house, "--account", account) if reference in line]
     states = {tuple(row.split()[:2]) for row in rows}
     assert {("capture", "joined"), ("refund", "joined")} <= states

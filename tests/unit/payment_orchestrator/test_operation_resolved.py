@@ -10,13 +10,14 @@ from payment_orchestrator.domain.operations import (
     ask_now,
     said_no,
     settle,
+    submit,
 )
 from payment_orchestrator.domain.order import (
     Attempt,
     OperationKind,
     OperationState,
 )
-from payment_orchestrator.domain.resolution import resolve
+from payment_orchestrator.domain.resolution import not_asked, resolve, unanswered
 from payments_common.schemas.observations import PaymentFacts
 from support.builders import (
     CAPABILITIES,
@@ -27,7 +28,7 @@ from support.builders import (
     later,
     observed,
 )
-from support.operation_steps import asked, asked_for, changed, lost, sent, stepped, told
+from support.operation_steps import LEASE, asked, asked_for, changed, lost, sent, stepped, told
 
 
 def test_asking_that_failed_is_counted_and_tried_again_after_the_pause() -> None:
@@ -35,11 +36,36 @@ def test_asking_that_failed_is_counted_and_tried_again_after_the_pause() -> None
     change = stepped(
         before, lambda c, o: ask_failed(c, o, why="down", wait=timedelta(seconds=7)), at=2
     )
-    assert changed(before, change.order) == {"asked_count": 1, "not_before": later(9)}
+    assert changed(before, change.order) == {
+        "asked_count": 1,
+        "failed_asks": 1,
+        "not_before": later(9),
+    }
     assert told(change) == (
         "operation_unknown",
         "Capture of 50.00 SAR: the gateway could not be asked (down)",
     )
+
+
+def test_no_answer_about_an_earlier_attempt_leaves_the_next_one_alone() -> None:
+    """Else what is being sent just now would count as over, and could be sent once more."""
+    before = lost()
+    asked_about = before.operations[-1]
+    resent = asked(before, at=6).order
+    again = submit(change_of(resent, now=later(7)), resent.operations[-1], lease=LEASE).order
+    change = change_of(again, now=later(8))
+    assert unanswered(change, asked_about, why="503", retry_after_seconds=None) == change
+    assert not_asked(change, asked_about, why="open", seconds=9) == change
+
+
+def test_pauses_grow_with_the_asks_in_a_row_that_got_no_answer() -> None:
+    order = lost()
+    for expected in (1, 5, 5, 30):
+        change = change_of(order, now=later(0))
+        failed = unanswered(change, order.operations[-1], why="503", retry_after_seconds=None)
+        order = failed.order
+        assert order.operations[-1].not_before == later(expected)
+    assert asked(order, at=3).order.operations[-1].failed_asks == 0
 
 
 def test_asking_now_hurries_only_what_is_unknown_on_that_payment() -> None:

@@ -136,6 +136,7 @@ def ask_failed(change: Change, operation: Operation, *, why: str, wait: timedelt
     asked = operation.model_copy(
         update={
             "asked_count": operation.asked_count + 1,
+            "failed_asks": operation.failed_asks + 1,
             # Whoever had submitted it has left it: from now on its pauses count, not its lease.
             "state": OperationState.UNKNOWN,
             "not_before": change.now + wait,

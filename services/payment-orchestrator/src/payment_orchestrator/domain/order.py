@@ -89,6 +89,7 @@ class Operation(Frozen):
     `is_echoed` says that the gateway names our reference, so nothing else can be its effect;
     `known_effects` are the captures, refunds or voids that were there before the first attempt,
     `known_unnamed_minor` what the gateway's total then said beyond them.
+    `failed_asks` are those in a row that got no answer.
     `decided_by` is the person who said what became of it when asking had not told.
     `waits_since` is when the gateway's breaker first refused the next step, None once it is taken.
     """
@@ -111,6 +112,7 @@ class Operation(Frozen):
     attempt_count: int = 0
     unsent_count: int = 0
     asked_count: int = 0
+    failed_asks: int = 0
     not_before: datetime | None = None
     waits_since: datetime | None = None
     lease_until: datetime | None = None

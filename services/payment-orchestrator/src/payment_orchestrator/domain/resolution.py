@@ -7,6 +7,8 @@ from payment_orchestrator.domain.change import Change
 from payment_orchestrator.domain.operations import (
     BALANCE_CHANGED,
     MOST_ATTEMPTS,
+    ask_failed,
+    ask_postponed,
     backoff,
     close,
     ended,
@@ -33,6 +35,7 @@ def resolve(
     asked = ended(operation, change.now, outcome="no answer kept").model_copy(
         update={
             "asked_count": operation.asked_count + 1,
+            "failed_asks": 0,
             "state": OperationState.UNKNOWN,
             "waits_since": None,
         }
@@ -40,6 +43,25 @@ def resolve(
     if asked_at < settled_at:
         return _asked_again(change, asked, settled_at, why="no effect seen yet; asking once more")
     return _without_effect(change, asked)
+
+
+def unanswered(
+    change: Change, asked_about: Operation, *, why: str, retry_after_seconds: float | None
+) -> Change:
+    """The gateway gave no answer: it is asked again after a pause, longer with each in a row."""
+    operation = change.order.operation(asked_about.operation_id)
+    if operation is None or not _awaits_answer(operation, asked_about):
+        return change
+    wait = max(backoff(operation.failed_asks + 1), timedelta(seconds=retry_after_seconds or 0))
+    return ask_failed(change, operation, why=why, wait=wait)
+
+
+def not_asked(change: Change, asked_about: Operation, *, why: str, seconds: float) -> Change:
+    """Its breaker was open: that counts for nothing."""
+    operation = change.order.operation(asked_about.operation_id)
+    if operation is None or not _awaits_answer(operation, asked_about):
+        return change
+    return ask_postponed(change, operation, why=why, seconds=seconds)
 
 
 def _without_effect(change: Change, asked: Operation) -> Change:
@@ -75,6 +97,7 @@ def _may_be_done(operation: Operation, order: Order) -> bool:
 
 
 def _awaits_answer(operation: Operation, asked_about: Operation) -> bool:
+    """Whether what was asked about is still the question: the same attempt, and no answer yet."""
     return (
         operation.state in {OperationState.SUBMITTED, OperationState.UNKNOWN}
         and operation.attempt_count == asked_about.attempt_count

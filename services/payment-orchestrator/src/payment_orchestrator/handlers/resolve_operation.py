@@ -1,18 +1,15 @@
 """Asks the gateway what became of an operation; never sends it again without asking (law 3)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from payment_orchestrator.domain.change import Change, Wake
 from payment_orchestrator.domain.observe import observe
 from payment_orchestrator.domain.operations import (
     answered,
-    ask_failed,
-    ask_postponed,
-    backoff,
     settle,
 )
 from payment_orchestrator.domain.order import Operation
-from payment_orchestrator.domain.resolution import resolve
+from payment_orchestrator.domain.resolution import not_asked, resolve, unanswered
 from payment_orchestrator.handlers.ask_gateway import (
     REFUSED_SECONDS,
     Said,
@@ -61,11 +58,7 @@ def _answered(
         if current is not None and current.attempt_count == asked_about.attempt_count:
             seen = answered(seen, current)
         return resolve(settle(seen), asked_about, capabilities, asked_at=asked_at)
-    current = change.order.operation(asked_about.operation_id)
-    if current is None or not current.is_open:
-        return change
+    seconds = retry_after_seconds(said)
     if isinstance(said, BreakerOpen):
-        seconds = said.retry_after_seconds or REFUSED_SECONDS
-        return ask_postponed(change, current, why=str(said), seconds=seconds)
-    wait = max(backoff(current.asked_count + 1), timedelta(seconds=retry_after_seconds(said) or 0))
-    return ask_failed(change, current, why=str(said), wait=wait)
+        return not_asked(change, asked_about, why=str(said), seconds=seconds or REFUSED_SECONDS)
+    return unanswered(change, asked_about, why=str(said), retry_after_seconds=seconds)
