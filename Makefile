@@ -93,4 +93,4 @@ bench: install ## Measure the ingress against a bare handler, and what a hot ord
 	PYTHONPATH=tests $(BIN)/python tests/bench/bench_hot_order.py
 
 clean: ## Remove the environment and all caches of this checkout
-	rm -rf .venv .local .mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .local .mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .import_linter_cache

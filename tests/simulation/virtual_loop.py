@@ -5,12 +5,13 @@ import selectors
 from collections.abc import Callable, Coroutine
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from payments_common.clock import whole_milliseconds
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
 LONGEST_END_SECONDS = 60.0
 # However short, a turn takes time: else who waits for the next fraction of a second waits for ever.
 TURN_SECONDS = 1e-9
@@ -44,7 +45,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._skipping.seconds
 
     def call_at(
-        self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self,
+        when: float,
+        callback: Callable[[*Arguments], object],
+        *args: *Arguments,
+        context: Context | None = None,
     ) -> asyncio.TimerHandle:
         """Time moves on: what waits for less than the loop can tell apart would wait for ever."""
         soon = self.time() + SHORTEST_SECONDS

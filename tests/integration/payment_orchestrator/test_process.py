@@ -170,10 +170,27 @@ async def stored_order(environ: dict[str, str]) -> Order:
     return made
 
 
-async def waits(environ: dict[str, str]) -> bool:
+async def metrics(environ: dict[str, str]) -> str:
     url = f"http://127.0.0.1:{environ['PAYMENTS_ORCHESTRATOR_PORT']}/metrics"
     async with httpx.AsyncClient(trust_env=False) as http:
-        return "payments_status_waiting 1.0" in (await http.get(url)).text
+        return (await http.get(url)).text
+
+
+async def waits(environ: dict[str, str]) -> bool:
+    return "payments_status_waiting 1.0" in await metrics(environ)
+
+
+async def test_a_running_process_tells_what_waits_and_when_it_looked(
+    environ: dict[str, str],
+) -> None:
+    async def has_looked() -> bool:
+        lines = (await metrics(environ)).splitlines()
+        looked_at = (line for line in lines if line.startswith("payments_waiting_sampled_"))
+        return any(float(line.split()[1]) > 0 for line in looked_at)
+
+    async with started(environ) as process:
+        await begins(process)
+        await eventually(has_looked, within_seconds=DEADLINE_SECONDS)
 
 
 async def test_credentials_that_are_refused_end_the_process_with_the_reason(
