@@ -145,6 +145,26 @@ def test_an_order_that_was_nowhere_is_made_when_somebody_is_well_again() -> None
     lived(story)
 
 
+def test_a_session_of_an_account_that_has_lost_the_order_is_given_to_nobody() -> None:
+    async def story(here: House) -> None:
+        first = here.gateways[FIRST]
+        first.seconds, first.trouble = 1.0, NotSent("no way there")
+        moving = asyncio.create_task(here.ask(ASKED))
+        await asyncio.sleep(0.5)
+        first.seconds = 3.0
+        staying = asyncio.create_task(here.ask(ASKED))
+        await asyncio.sleep(1.0)
+        first.well()
+        assert (await moving).account == SECOND
+        assert (await staying).outcome is Outcome.UNAVAILABLE
+        assert first.called("create_session") == 2
+        assert {p.payment_id for p in (await here.order("SHOP-1001")).payments} == {
+            (await moving).payment_id
+        }
+
+    lived(story)
+
+
 def test_two_attempts_at_once_send_no_customer_to_an_account_that_lost_the_order() -> None:
     async def story(here: House) -> None:
         await stop(here, FIRST, SECOND, THIRD, seconds=5)

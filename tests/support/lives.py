@@ -13,10 +13,10 @@ from chaos.book import Heard
 from payments_common import client
 from payments_common.client import PaymentsClient
 from payments_common.money import Money
-from payments_common.schemas.commands import RegisterWebhook
+from payments_common.schemas.commands import CreateSession, RegisterWebhook
 from payments_common.schemas.events import EventType
 from payments_common.schemas.parties import Actor
-from payments_common.schemas.replies import Outcome
+from payments_common.schemas.replies import Answer, Outcome
 from payments_demo.agreement import LedgerLine
 from payments_demo.customer import visit
 from payments_demo.house import Urls
@@ -42,7 +42,7 @@ class Lives:
         """The reference of an order that is authorized, and captured when we say so."""
         reference = f"LIFE-{secrets.token_hex(5)}"
         total = Money(TOTAL_MINOR, CURRENCIES[account])
-        answer = await self.payments.send(
+        answer = await self._opened(
             session(
                 order_reference=reference,
                 account=account,
@@ -56,6 +56,14 @@ class Lives:
         heard = self._heard.until(reference, EventType.AUTHORIZED, within_seconds=EVENT_SECONDS)
         assert await heard, f"{reference} was never authorized"
         return reference
+
+    async def _opened(self, command: CreateSession) -> Answer:
+        """As a caller does: again after as long as the answer says, while it is `unavailable`."""
+        while True:
+            answer = await self.payments.send(command)
+            if answer.outcome is not Outcome.UNAVAILABLE:
+                return answer
+            await asyncio.sleep(answer.retry_after_seconds or 1)
 
     async def ordinary(self, account: str) -> str:
         """A whole life: paid, captured, partly refunded."""

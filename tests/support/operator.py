@@ -9,7 +9,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from payment_orchestrator.entrypoints.cli.__main__ import app
+from payments_common.desk.__main__ import app
 from payments_demo import sandbox_keys
 
 TABBY_WEBHOOK_SECRET = "tabby-webhook-secret-0001"

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 
 from payments_common.clock import SystemClock
-from payments_common.gateways.port import ApiCalls, CallContext
+from payments_common.gateways.port import ApiCalls, CallContext, Pace
 from payments_common.gateways.tabby.client import REDACT
 from payments_common.gateways.transport import Answer, GatewayTransport
 from support.api_calls import KeptApiCalls
@@ -27,14 +27,16 @@ class Bench:
     gateway: LocalGateway
     kept: KeptApiCalls
 
-    async def call(self, method: str = "POST", json: Any = None) -> Answer:
+    async def call(
+        self, method: str = "POST", json: Any = None, pace: Pace | None = None
+    ) -> Answer:
         return await self.transport.call(
             method,
             "/captures",
             operation="capture",
             json=json if json is not None else {"amount": "1.00"},
             headers={"Authorization": SECRET},
-            context=CONTEXT,
+            context=replace(CONTEXT, pace=pace),
         )
 
 

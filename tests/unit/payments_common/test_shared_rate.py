@@ -65,9 +65,9 @@ def test_a_change_of_share_gives_nothing_at_once() -> None:
     async def main() -> None:
         rate = SharedRate(20)
         using = asyncio.create_task(used(rate, times, until=10))
-        for number in range(40):
-            await asyncio.sleep(0.2)
-            rate.share(1 + number % 2)
+        for number in range(200):
+            await asyncio.sleep(0.05)
+            rate.share(2 + number % 2)
         await using
 
     run_virtually(main())

@@ -7,7 +7,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from payments_common.errors import GatewayOutage, NotSent, OutcomeUnknown
+from payments_common.errors import GatewayOutage, NotSent, OutcomeUnknown, Throttled
 from payments_common.gateways.transport import LARGEST_ANSWER_BYTES, Answer
 from support.local_gateway import Behaviour, Connection
 from support.transport_bench import SECRET, answering, bench, silent, towards
@@ -179,6 +179,36 @@ async def test_calls_beyond_the_rate_wait_their_turn() -> None:
         await it.call()
         with pytest.raises(NotSent, match="calls_per_second"):
             await it.call()
+
+
+class Pace:
+    """Counts who asks for a turn, and holds back all after the first."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def acquire(self) -> None:
+        self.asked += 1
+        if self.asked > 1:
+            await asyncio.Event().wait()
+
+
+async def test_a_call_goes_at_the_pace_that_it_brings_with_it() -> None:
+    pace = Pace()
+    async with bench(answering(200), timeout_seconds=0.2) as it:
+        await it.call(pace=pace)
+        with pytest.raises(Throttled):
+            await it.call(pace=pace)
+    assert pace.asked == 2
+
+
+async def test_who_waits_in_vain_for_its_turn_gives_its_slot_back() -> None:
+    pace = Pace()
+    async with bench(answering(200), timeout_seconds=0.2, max_concurrent_calls=1) as it:
+        await it.call(pace=pace)
+        with pytest.raises(Throttled):
+            await it.call(pace=pace)
+        assert (await it.call()).status == 200
 
 
 async def test_a_cancelled_call_gives_its_slot_back() -> None:
