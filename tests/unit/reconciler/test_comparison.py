@@ -141,3 +141,14 @@ def test_an_order_with_that_payment_comes_before_one_with_that_name() -> None:
     owner, named = known(HELD), known(None, reference="SHOP-2")
     compared = compare(seen(HELD, reference="SHOP-2"), [named, owner])
     assert (compared.order, compared.problem) == (owner, Kind.OTHER_REFERENCE)
+
+
+def test_the_first_amount_of_an_open_payment_is_told_on_and_is_no_discrepancy() -> None:
+    compared = compare(seen(facts()), [known(NOTHING)])
+    assert words(compared) == ["payment of 150.00 SAR"]
+    assert compared.found() == []
+
+
+def test_another_amount_than_before_is_a_discrepancy() -> None:
+    (found,) = compare(seen(facts(total=99)), [known(facts())]).found()
+    assert found.kind is Kind.AMOUNT

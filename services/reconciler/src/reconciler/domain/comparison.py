@@ -23,8 +23,8 @@ class Compared:
     other: KnownOrder | None = None
 
     def found(self) -> list[Found]:
-        """One for each kind."""
-        kinds = dict.fromkeys(each.kind for each in self.news)
+        """One for each kind that is notable."""
+        kinds = dict.fromkeys(each.kind for each in self.news if each.is_notable)
         joined = [
             self._found(kind, ", ".join(n.words for n in self.news if n.kind is kind), self.order)
             for kind in kinds

@@ -26,8 +26,11 @@ Move = TypeVar("Move", CaptureFact, VoidFact)
 
 @dataclass(frozen=True, slots=True)
 class News:
+    """`is_notable` where somebody would have been told of it: a first amount is only told on."""
+
     kind: Kind
     words: str
+    is_notable: bool = True
 
 
 def news_in(known: PaymentFacts, told: PaymentFacts) -> tuple[News, ...]:
@@ -40,7 +43,8 @@ def news_in(known: PaymentFacts, told: PaymentFacts) -> tuple[News, ...]:
 def _of_payment(known: PaymentFacts, told: PaymentFacts, currency: str) -> Iterator[News]:
     if new := set(told.amounts) - set(known.amounts):
         texts = sorted(map(str, new))
-        yield News(Kind.AMOUNT if known.amounts else Kind.PAYMENT, f"payment of {_list(texts)}")
+        kind = Kind.AMOUNT if known.amounts else Kind.PAYMENT
+        yield News(kind, f"payment of {_list(texts)}", is_notable=bool(known.amounts))
     if told.authorized_minor > known.authorized_minor:
         yield News(Kind.PAYMENT, f"authorized {_money(told.authorized_minor, currency)}")
     flags = (

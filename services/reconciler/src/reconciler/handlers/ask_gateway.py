@@ -1,8 +1,9 @@
 """Asks the gateway what it knows of one order's payments."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from payments_common.errors import GatewayOutage, GatewayRefusal, Refusal, Throttled
 from payments_common.gateways.port import CallContext, FindsPayments, Gateway
@@ -32,17 +33,17 @@ async def ask_gateway(mark: Mark, gateway: Gateway) -> Asked:
     """Raises nothing that a gateway can do: outages and refusals are in the answer."""
     context = CallContext(order_id=mark.order_id, purpose="poll")
     if mark.payment_ids:
-        calls = [gateway.get_payment(each, context=context) for each in mark.payment_ids]
-        return _together(await asyncio.gather(*(_one(mark, call) for call in calls)))
+        asks = [partial(gateway.get_payment, each, context=context) for each in mark.payment_ids]
+        return _together(await asyncio.gather(*(_one(mark, ask) for ask in asks)))
     if isinstance(gateway, FindsPayments):
-        found = gateway.find_payment(mark.order_reference, context=context)
-        return await _one(mark, found)
+        find = partial(gateway.find_payment, mark.order_reference, context=context)
+        return await _one(mark, find)
     return Asked((), PollResult.UNKNOWN_PAYMENT, is_answered=True)
 
 
-async def _one(mark: Mark, call: Awaitable[Observation | None]) -> Asked:
+async def _one(mark: Mark, ask: Callable[[], Awaitable[Observation | None]]) -> Asked:
     try:
-        seen = await call
+        seen = await ask()
     except GatewayRefusal as refusal:
         _tell(mark, refusal.code, refusal)
         is_answered = refusal.status not in KEY_REFUSED
