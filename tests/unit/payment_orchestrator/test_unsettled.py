@@ -60,6 +60,10 @@ def test_an_order_whose_session_was_never_answered_is_asked_about_by_its_referen
     assert (found.why, found.payment_id, found.expires_at) == ("session", None, NOW + USUAL_SESSION)
 
 
+def test_an_order_that_no_gateway_was_asked_about_is_not_asked_about_either() -> None:
+    assert unsettled(order().model_copy(update={"session_asked": False})) == ()
+
+
 def test_a_declined_session_is_over() -> None:
     declined = Answer(command_id="c", outcome=Outcome.DECLINED)
     assert unsettled(order().model_copy(update={"answers": (declined,)})) == ()

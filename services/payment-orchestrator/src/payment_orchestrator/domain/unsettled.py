@@ -78,7 +78,7 @@ def _check(order: Order, *, now: datetime) -> Check | None:
 
 
 def _found(order: Order) -> Iterator[Unsettled]:
-    if not order.payments and not order.answers:
+    if order.session_asked and not order.payments and not order.answers:
         expires_at = order.created_at + USUAL_SESSION
         yield Unsettled(
             why="session", subject="session", since=order.created_at, expires_at=expires_at
