@@ -8,6 +8,7 @@ import sys
 from contextlib import AsyncExitStack
 
 from payment_orchestrator.adapters.metrics import OrchestratorMetrics
+from payment_orchestrator.adapters.work_sweep import SWEEP_SECONDS
 from payment_orchestrator.bootstrap import Orchestrator, open_orchestrator
 from payment_orchestrator.config import Settings, load_settings
 from payment_orchestrator.entrypoints.sampler import sampling, sampling_webhooks
@@ -19,8 +20,8 @@ from payments_common.around import Around, nothing_around
 from payments_common.clock import SystemClock
 from payments_common.errors import PaymentsError
 from payments_common.gateways.guarding import Guarding
-from payments_common.process.background import in_background
 from payments_common.process.breaker_routes import add_breaker_routes
+from payments_common.process.repeating import repeating
 from payments_common.process.status_server import Check
 from payments_common.telemetry.logs import configure, get_logger
 from payments_common.telemetry.metrics import new_registry
@@ -50,7 +51,14 @@ async def run(settings: Settings, *, around: Around = nothing_around) -> None:
         )
         guardings.append(opened.guarding)
         await _begin_sampling(stack, opened, metrics)
-        await stack.enter_async_context(in_background(opened.work_sweep.sweep_forever()))
+        await stack.enter_async_context(
+            repeating(
+                opened.work_sweep.sweep_once,
+                "work_not_swept",
+                every_seconds=SWEEP_SECONDS,
+                clock=opened.tools.clock,
+            )
+        )
         await stack.enter_async_context(
             consuming(
                 opened.broker,

@@ -5,10 +5,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from payments_common.errors import Misconfigured
+from payments_common.process.settings import read_settings
 
 SHORTEST_KEY_BYTES = 32
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
@@ -81,11 +81,4 @@ def _listed(text: str) -> list[str]:
 
 def load_settings() -> Settings:
     """Raises Misconfigured that names every setting that is missing or wrong."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        lines = [
-            f"PAYMENTS_{str(each['loc'][0]).upper()}: {each['msg']}"
-            for each in error.errors(include_url=False, include_input=False)
-        ]
-        raise Misconfigured("these settings are not right:\n  " + "\n  ".join(lines)) from None
+    return read_settings(Settings)

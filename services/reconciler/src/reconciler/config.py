@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from payments_common.errors import Misconfigured
+from payments_common.process.settings import read_settings
 
 
 class Settings(BaseSettings):
@@ -27,11 +27,4 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Raises Misconfigured that names every setting that is missing or wrong."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        lines = [
-            f"PAYMENTS_{str(each['loc'][0]).upper()}: {each['msg']}"
-            for each in error.errors(include_url=False, include_input=False)
-        ]
-        raise Misconfigured("these settings are not right:\n  " + "\n  ".join(lines)) from None
+    return read_settings(Settings)

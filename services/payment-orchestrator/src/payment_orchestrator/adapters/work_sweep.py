@@ -4,13 +4,11 @@ A broker that was set up anew holds no message, and a message that was delivered
 all died is set aside. What is due is in the order (docs/adr/0001), so it is announced again.
 """
 
-import asyncio
 from datetime import timedelta
 
 from payment_orchestrator.domain.change import SOURCE
 from payment_orchestrator.ports import NeglectedWork
 from payments_common.clock import Clock
-from payments_common.errors import TryLater
 from payments_common.messaging.port import Outgoing, Publisher
 from payments_common.messaging.topology import OPERATIONS
 from payments_common.references import NewId
@@ -43,17 +41,6 @@ class WorkSweep:
             get_logger().warning("work_was_neglected", order_id=order_id)
             await self._publisher.publish(self._announcement(order_id))
         return SWEEP_LIMIT
-
-    async def sweep_forever(self) -> None:
-        """Outlives every error, as the relay's sweep does."""
-        while True:
-            try:
-                await self.sweep_once()
-            except TryLater as error:
-                get_logger().warning("work_not_swept", code=error.code)
-            except Exception:  # noqa: BLE001 - logged, and the next round tries again
-                get_logger().exception("work_not_swept")
-            await asyncio.sleep(SWEEP_SECONDS)
 
     def _announcement(self, order_id: str) -> Outgoing:
         envelope = wrap(

@@ -1,16 +1,13 @@
 """Tells the metrics what the database says, every few seconds, however it fares."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from payment_orchestrator.adapters.metrics import WaitingMetrics
 from payment_orchestrator.adapters.webhook_metrics import WebhookMetrics
 from payment_orchestrator.ports import OrderWatch, WebhookHours
 from payments_common.clock import Clock
-from payments_common.errors import PaymentsError
-from payments_common.telemetry.logs import get_logger
+from payments_common.process.repeating import repeating
 
 SAMPLE_SECONDS = 15.0
 WEBHOOKS_SAMPLE_SECONDS = 60.0
@@ -26,7 +23,7 @@ async def sampling(
         opened, in_review = await watch.open_operations(), await watch.in_review()
         metrics.sampled(opened, in_review, accounts=accounts, now=clock.now())
 
-    async with _repeating(sample, "waiting_not_sampled", every_seconds=SAMPLE_SECONDS, clock=clock):
+    async with repeating(sample, "waiting_not_sampled", every_seconds=SAMPLE_SECONDS, clock=clock):
         yield
 
 
@@ -42,30 +39,5 @@ async def sampling_webhooks(
         metrics.sampled(traffic, now=now)
 
     seconds = WEBHOOKS_SAMPLE_SECONDS
-    async with _repeating(sample, "webhooks_not_sampled", every_seconds=seconds, clock=clock):
+    async with repeating(sample, "webhooks_not_sampled", every_seconds=seconds, clock=clock):
         yield
-
-
-@asynccontextmanager
-async def _repeating(
-    sample: Callable[[], Awaitable[None]], failure: str, *, every_seconds: float, clock: Clock
-) -> AsyncIterator[None]:
-    """Until the end of the block; `failure` is what the log calls it when it fails."""
-
-    async def sample_forever() -> None:
-        while True:
-            try:
-                await sample()
-            except PaymentsError as error:
-                get_logger().warning(failure, code=error.code)
-            except Exception:  # noqa: BLE001 - what nobody samples, nobody is alerted of
-                get_logger().exception(failure)
-            await clock.sleep(every_seconds)
-
-    sampler = asyncio.create_task(sample_forever())
-    try:
-        yield
-    finally:
-        sampler.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await sampler

@@ -1,13 +1,11 @@
 """Tells the metrics the backlog, and the log how a large one is worked off."""
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from payments_common.clock import Clock
-from payments_common.errors import PaymentsError
+from payments_common.process.repeating import repeating
 from payments_common.telemetry.logs import get_logger
 from reconciler.adapters.metrics import ReconcilerMetrics
 from reconciler.domain.entry import Backlog
@@ -56,21 +54,10 @@ async def sampling(
         if line is not None:
             get_logger().info("backlog", account=account, scheduled=backlog.scheduled, **line)
 
-    async def sample_forever() -> None:
-        while True:
-            try:
-                for account in accounts:
-                    await sample(account)
-            except PaymentsError as error:
-                get_logger().warning("backlog_not_sampled", code=error.code)
-            except Exception:  # noqa: BLE001 - what nobody samples, nobody is alerted of
-                get_logger().exception("backlog_not_sampled")
-            await clock.sleep(SAMPLE_SECONDS)
+    async def sample_all() -> None:
+        for account in accounts:
+            await sample(account)
 
-    sampler = asyncio.create_task(sample_forever())
-    try:
+    seconds = SAMPLE_SECONDS
+    async with repeating(sample_all, "backlog_not_sampled", every_seconds=seconds, clock=clock):
         yield
-    finally:
-        sampler.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await sampler
