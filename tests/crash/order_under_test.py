@@ -77,12 +77,21 @@ class OrderUnderTest:
         await self.cell.sandbox.act(self.payment_id, "pay")
 
     async def make_due(self) -> None:
-        """Waits until the reconciler knows of it, and has it asked about now."""
-        entries = self.cell.store.database["reconciliation"]
-        now = datetime.now(UTC)
-        due = {"$set": {"due_at": now, "lease_until": now}}
-        while not (await entries.update_one({"_id": self.order_id}, due)).matched_count:  # noqa: ASYNC110 - it tells nobody
+        """Waits until the reconciler knows what is to be asked, and has it asked now."""
+        while not await self._is_made_due():  # noqa: ASYNC110 - the scout tells nobody
             await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _is_made_due(self) -> bool:
+        """An entry of an earlier mark would only be put off: what it asks about has changed."""
+        order = await self.order()
+        if order is None or order.check is None:
+            return False
+        now = datetime.now(UTC)
+        updated = await self.cell.store.database["reconciliation"].update_one(
+            {"_id": self.order_id, "marked_at": order.check.marked_at},
+            {"$set": {"due_at": now, "lease_until": now}},
+        )
+        return bool(updated.matched_count)
 
     async def fault(self, operation: str, kind: str, **more: Any) -> None:
         """The gateway misbehaves once towards this order."""
