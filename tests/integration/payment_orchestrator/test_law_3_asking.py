@@ -1,4 +1,4 @@
-"""While the gateway cannot be asked: once, and then after a pause."""
+"""Law 3: asking what became of an operation: not while it is sent, and not without a pause."""
 
 from datetime import timedelta
 
@@ -8,6 +8,7 @@ from payment_orchestrator.domain.order import OperationKind, OperationState, Ord
 from payment_orchestrator.domain.requests import request
 from payment_orchestrator.handlers.change_order import change_order
 from payment_orchestrator.handlers.do_work import do_work
+from payment_orchestrator.handlers.resolve_operation import resolve_operation
 from support.builders import asked
 from support.world import World, world
 
@@ -41,3 +42,15 @@ async def test_a_gateway_that_is_away_is_asked_once_and_then_after_a_pause() -> 
         assert (asks(here), operation.state) == (1, OperationState.UNKNOWN)
         assert operation.not_before is not None
         assert operation.not_before - here.tools.clock.now() <= backoff(1)
+
+
+async def test_what_another_process_is_sending_just_now_is_not_asked_about() -> None:
+    """Else its request, still on its way, would count as over and be sent once more."""
+    async with world() as here:
+        order = await submitted_by_the_dead(here)
+        operation = order.operations[-1]
+        await resolve_operation(order.order_id, operation.operation_id, tools=here.tools)
+        assert (asks(here), (await here.order()).operations[-1]) == (0, operation)
+        await here.tools.clock.sleep(LEASE.total_seconds())
+        await resolve_operation(order.order_id, operation.operation_id, tools=here.tools)
+        assert asks(here) == 1

@@ -1,6 +1,12 @@
 """What the reconciler publishes changes orders as a webhook's read-back would."""
 
+from dataclasses import replace
+
+import pytest
+
 from payment_orchestrator.domain.order import Review
+from payment_orchestrator.handlers.receive_observation import receive_observation
+from payments_common.errors import TryLater
 from payments_common.gateways.port import CallContext
 from payments_common.messaging.messages import REASON
 from payments_common.messaging.port import Outgoing
@@ -96,3 +102,20 @@ async def test_polling_that_gave_up_flags_the_order() -> None:
         await eventually(is_flagged)
         flagged = await here.order()
         assert (flagged.review, flagged.status) == ((Review.UNSETTLED,), "pending")
+
+
+async def test_while_its_account_is_missing_from_the_file_what_was_seen_waits() -> None:
+    async with world() as here:
+        order = await here.pending()
+        seen = await polled(here, order.payments[0].payment_id)
+        envelope = wrap(
+            seen,
+            type_=seen.TYPE,
+            id_="seen-1",
+            source="reconciler",
+            time=here.tools.clock.now(),
+            subject=order.order_id,
+        )
+        without = replace(here.tools, gateways={})
+        with pytest.raises(TryLater):
+            await receive_observation(envelope, tools=without)

@@ -11,7 +11,7 @@ from support.builders import session
 from support.status_pages import KEY, TOKENS, Pages, pages
 
 OTHER_KEY = JoseStatusTokens([b"another-key-of-at-least-32-bytes!"], lasts=timedelta(days=30))
-EXPIRED = JoseStatusTokens([KEY.encode()], lasts=timedelta(0))
+EXPIRED = JoseStatusTokens([KEY.encode()], lasts=timedelta(minutes=-5))
 
 
 async def problem(opened: Pages, url: str, **headers: str) -> tuple[int, dict[str, Any]]:

@@ -25,7 +25,17 @@ from support.builders import (
     later,
     observed,
 )
-from support.operation_steps import LEASE, SENT, asked_for, changed, lost, sent, stepped, told
+from support.operation_steps import (
+    LEASE,
+    SENT,
+    asked,
+    asked_for,
+    changed,
+    lost,
+    sent,
+    stepped,
+    told,
+)
 
 
 @pytest.mark.parametrize(
@@ -55,14 +65,16 @@ def test_it_is_submitted_with_a_lease_and_what_was_there_before() -> None:
     )
 
 
-def test_what_was_there_is_noted_before_the_first_attempt_only() -> None:
+def test_what_was_there_is_noted_until_the_first_attempt_has_left() -> None:
     waiting = stepped(
         sent(), lambda c, o: not_sent(c, o, why="away", retry_after_seconds=None)
     ).order
-    again = sent(observed(waiting, facts(authorized=15000, captures={"c9": 1})), at=9)
-    assert again.operations[-1].known_effects == ()
-    assert [a.number for a in again.operations[-1].attempts] == [1, 2]
-    assert again.operations[-1].not_before is None
+    seen = facts(authorized=15000, captures={"c9": 1})
+    again = sent(observed(waiting, seen), at=9).operations[-1]
+    assert (again.known_effects, again.not_before) == (("c9",), None)
+    assert [a.number for a in again.attempts] == [1, 2]
+    may_be_ours = sent(observed(asked(lost(), at=6).order, seen), at=9).operations[-1]
+    assert may_be_ours.known_effects == ()
 
 
 def test_of_many_attempts_the_last_are_kept_and_all_are_counted() -> None:

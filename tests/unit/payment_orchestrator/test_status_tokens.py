@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from payment_orchestrator.adapters.status_tokens import AUDIENCE, JoseStatusTokens
+from payment_orchestrator.adapters.status_tokens import AUDIENCE, LEEWAY_SECONDS, JoseStatusTokens
 from support.builders import NOW, order
 
 OLD, NEW = b"the-old-key-of-at-least-32-bytes!", b"the-new-key-of-at-least-32-bytes!"
@@ -51,9 +51,18 @@ def test_two_orders_have_two_tokens() -> None:
 
 
 def test_it_ends_with_its_time() -> None:
-    token, second = tokens().of(ORDER), timedelta(seconds=1)
-    assert tokens().order_id(token, now=NOW + DAYS - second) == ORDER.order_id
-    assert tokens().order_id(token, now=NOW + DAYS + second) is None
+    token, end = tokens().of(ORDER), NOW + DAYS + timedelta(seconds=LEEWAY_SECONDS)
+    assert tokens().order_id(token, now=end - timedelta(seconds=1)) == ORDER.order_id
+    assert tokens().order_id(token, now=end + timedelta(seconds=1)) is None
+
+
+def test_a_fresh_token_is_read_by_a_host_whose_clock_is_behind() -> None:
+    assert tokens().order_id(tokens().of(ORDER), now=NOW - timedelta(seconds=2)) == ORDER.order_id
+
+
+def test_a_header_of_the_wrong_shape_is_no_token() -> None:
+    header = part({"alg": "HS256", "crit": 5})
+    assert tokens().order_id(f"{header}.{part({})}.c2ln", now=NOW) is None
 
 
 def test_after_a_rotation_old_tokens_are_read_and_new_ones_are_of_the_new_key() -> None:

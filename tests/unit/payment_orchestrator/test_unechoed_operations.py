@@ -7,7 +7,7 @@ import pytest
 
 from payment_orchestrator.domain.balance import voidable_minor
 from payment_orchestrator.domain.finish import finish
-from payment_orchestrator.domain.operations import answered, outcome_unknown, submit
+from payment_orchestrator.domain.operations import answered, not_sent, outcome_unknown, submit
 from payment_orchestrator.domain.order import OperationKind, OperationState, Order
 from payments_common.errors import OperationRefused
 from payments_common.gateways.port import Capabilities
@@ -41,6 +41,12 @@ def unknown(current: Order) -> Order:
     return finish(change, UNECHOING).order
 
 
+def throttled(current: Order) -> Order:
+    operation = current.operations[-1]
+    change = not_sent(change_of(current), operation, why="busy", retry_after_seconds=None)
+    return finish(change, UNECHOING).order
+
+
 def state(current: Order) -> OperationState:
     return current.operations[-1].state
 
@@ -71,6 +77,17 @@ def test_what_appears_while_the_call_is_under_way_may_be_somebody_elses() -> Non
     assert state(seen) is OperationState.SUBMITTED
     over = finish(answered(change_of(seen), seen.operations[-1]), UNECHOING).order
     assert state(over) is OperationState.SUCCEEDED
+
+
+def test_what_appears_before_the_call_has_left_is_somebody_elses() -> None:
+    waiting = throttled(sent(asked_for(held(), OperationKind.CAPTURE, 5000)))
+    theirs = facts(authorized=15000, captures={"dashboard": 5000})
+    seen = observed(waiting, theirs, capabilities=UNECHOING)
+    assert state(seen) is OperationState.REQUESTED
+    lost = observed(unknown(sent(seen)), theirs, capabilities=UNECHOING)
+    assert state(lost) is OperationState.UNKNOWN
+    both = facts(authorized=15000, captures={"dashboard": 5000, "ours": 5000})
+    assert observed(lost, both, capabilities=UNECHOING).operations[-1].effect_id == "ours"
 
 
 def test_a_part_can_be_voided_and_the_rest_stays_held() -> None:

@@ -195,6 +195,7 @@ async def test_a_token_of_the_other_environment_says_so(move: Move, message: str
         with pytest.raises(GatewayRefusal, match=WRONG_ENVIRONMENT) as caught:
             await move(gateway)
         assert caught.value.code == "merchant_not_found"
+        assert caught.value.is_of_access
 
 
 @pytest.mark.parametrize("move", CALLS)

@@ -134,6 +134,7 @@ async def test_an_answer_that_helps_nobody_is_a_step(desk: Desk, error: Payments
         (Throttled("429", retry_after_seconds=7), 7),
         (BreakerOpen("open", retry_after_seconds=30), 30),
         (GatewayRefusal("wrong key", status=401, code="unauthorized"), 5),
+        (GatewayRefusal("wrong shop", status=404, code="merchant", is_of_access=True), 5),
     ],
 )
 async def test_a_poll_without_an_answer_is_no_step(
@@ -209,14 +210,17 @@ async def test_it_does_not_give_up_on_an_order_that_the_last_answer_settled(desk
     assert desk.counted.given_up == 0
 
 
-async def test_what_it_gave_up_on_is_only_looked_at_until_the_mark_changes(desk: Desk) -> None:
+async def test_that_it_gave_up_is_said_again_each_day_while_nobody_has_heard_it(
+    desk: Desk,
+) -> None:
+    """The order would not be marked any more; the gateway is not asked again."""
     await last_step_done(desk)
     await desk.poll()
     told, calls = len(desk.told()), len(desk.gateway.calls)
     await desk.clock.advance(PARKED.total_seconds())
     entry = await desk.poll()
     assert entry.gave_up
-    assert (len(desk.told()), len(desk.gateway.calls)) == (told, calls)
+    assert (len(desk.told()), len(desk.gateway.calls)) == (told + 1, calls)
 
 
 async def test_what_it_gave_up_on_is_asked_about_again_when_the_mark_changes(desk: Desk) -> None:

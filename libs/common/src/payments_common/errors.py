@@ -121,13 +121,20 @@ class OutcomeUnknown(GatewayOutage):
     code = "outcome_unknown"
 
 
-class GatewayRefusal(PaymentsError):
-    """`status` is the HTTP status of the gateway's answer, `code` the gateway's own error word."""
+_ACCESS = frozenset({401, 403, 407})
 
-    def __init__(self, message: str, *, status: int, code: str) -> None:
+
+class GatewayRefusal(PaymentsError):
+    """`status` is the HTTP status of the gateway's answer, `code` the gateway's own error word.
+
+    `is_of_access`: it is about who asks, so it says nothing of what was asked about.
+    """
+
+    def __init__(self, message: str, *, status: int, code: str, is_of_access: bool = False) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.is_of_access = is_of_access or status in _ACCESS
 
 
 class Misconfigured(PaymentsError):

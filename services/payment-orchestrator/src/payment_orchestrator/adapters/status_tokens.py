@@ -12,6 +12,8 @@ from payment_orchestrator.domain.order import Order
 
 ALGORITHM = "HS256"
 AUDIENCE = "payments-status"
+LEEWAY_SECONDS = 60
+"""By how much the clocks of two hosts may differ."""
 
 
 class JoseStatusTokens:
@@ -39,6 +41,7 @@ class JoseStatusTokens:
     def _read(self, token: str, key: OctKey, now: datetime) -> str | None:
         claims = JWTClaimsRegistry(
             now=int(now.timestamp()),
+            leeway=LEEWAY_SECONDS,
             aud={"essential": True, "value": AUDIENCE},
             sub={"essential": True},
             exp={"essential": True},
@@ -46,7 +49,7 @@ class JoseStatusTokens:
         try:
             read = jwt.decode(token, key, [ALGORITHM])
             claims.validate(read.claims)
-        except (JoseError, ValueError):
+        except (JoseError, ValueError, TypeError):
             return None
         subject = read.claims["sub"]
         return subject if isinstance(subject, str) else None

@@ -86,6 +86,11 @@ def is_under_way(operation: Operation) -> bool:
     return operation.attempts[-1].ended_at is None
 
 
+def never_left(operation: Operation) -> bool:
+    """Whether no attempt has reached the gateway, so that nothing there can be its effect."""
+    return operation.attempt_count == operation.unsent_count
+
+
 def may_be_effects(operation: Operation, order: Order) -> tuple[str, ...]:
     """The nameless captures, refunds or voids that the answer may yet turn out to be about."""
     payment = order.payment(operation.payment_id)
@@ -98,7 +103,7 @@ def _alike(
     operation: Operation, order: Order, effects: list[tuple[str, int, str]]
 ) -> tuple[str, ...]:
     """Where no reference tells: those of its amount that are new and nobody else's."""
-    if operation.is_echoed or operation.attempt_count == 0 or operation.decline is not None:
+    if operation.is_echoed or never_left(operation) or operation.decline is not None:
         return ()
     taken = {o.effect_id for o in order.operations if o.operation_id != operation.operation_id}
     return tuple(

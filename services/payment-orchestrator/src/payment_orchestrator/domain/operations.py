@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from payment_orchestrator.domain.balance import (
     effect_ids,
     effect_of,
+    never_left,
     unnamed_minor,
     voided_minor,
 )
@@ -39,7 +40,7 @@ def submit(change: Change, operation: Operation, *, lease: timedelta) -> Change:
     """Committed before the gateway is called; until `lease` ends nobody else touches it."""
     number = operation.attempt_count + 1
     payment = change.order.payment(operation.payment_id)
-    if number == 1 and payment is not None:
+    if never_left(operation) and payment is not None:
         operation = _noting_what_is_there(operation, payment.facts)
     submitted = operation.model_copy(
         update={

@@ -1,12 +1,14 @@
 """What the reconciler saw at a gateway, or could not get out of it, joined into the order."""
 
+from collections.abc import Callable
+
 from payment_orchestrator.domain.change import Change
 from payment_orchestrator.domain.observe import observe_ours
 from payment_orchestrator.domain.order import Order
 from payment_orchestrator.domain.unsettled import gave_up
 from payment_orchestrator.handlers.change_order import change_order
 from payment_orchestrator.handlers.toolbox import Toolbox
-from payments_common.errors import UnknownOrder
+from payments_common.errors import TryLater, UnknownAccount, UnknownOrder
 from payments_common.schemas.envelope import Envelope, parse
 from payments_common.schemas.observations import Observation
 from payments_common.schemas.reconciliation import PollingGaveUp
@@ -19,7 +21,7 @@ async def receive_observation(envelope: Envelope, *, tools: Toolbox) -> None:
     """
     seen = parse(Observation, envelope.data, envelope.type)
     order = await _order_of(envelope, seen, tools=tools)
-    await change_order(order.order_id, lambda change: observe_ours(change, seen), tools=tools)
+    await _changed(order.order_id, lambda change: observe_ours(change, seen), tools=tools)
 
 
 async def receive_gave_up(envelope: Envelope, *, tools: Toolbox) -> None:
@@ -29,7 +31,15 @@ async def receive_gave_up(envelope: Envelope, *, tools: Toolbox) -> None:
     def apply(change: Change) -> Change:
         return gave_up(change, told)
 
-    await change_order(told.order_id, apply, tools=tools)
+    await _changed(told.order_id, apply, tools=tools)
+
+
+async def _changed(order_id: str, apply: Callable[[Change], Change], *, tools: Toolbox) -> None:
+    try:
+        await change_order(order_id, apply, tools=tools)
+    except UnknownAccount as error:
+        # The accounts file will be put right; what was seen must still be told then.
+        raise TryLater(str(error)) from error
 
 
 async def _order_of(envelope: Envelope, seen: Observation, *, tools: Toolbox) -> Order:

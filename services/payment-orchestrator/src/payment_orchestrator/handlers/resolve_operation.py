@@ -4,12 +4,10 @@ from datetime import datetime
 
 from payment_orchestrator.domain.change import Change, Wake
 from payment_orchestrator.domain.observe import observe
-from payment_orchestrator.domain.operations import (
-    answered,
-    settle,
-)
-from payment_orchestrator.domain.order import Operation
+from payment_orchestrator.domain.operations import answered, settle
+from payment_orchestrator.domain.order import Operation, Order
 from payment_orchestrator.domain.resolution import not_asked, resolve, unanswered
+from payment_orchestrator.domain.work import ResolveOperation, steps
 from payment_orchestrator.handlers.ask_gateway import (
     REFUSED_SECONDS,
     Said,
@@ -24,12 +22,13 @@ from payments_common.schemas.observations import Observation
 
 
 async def resolve_operation(order_id: str, operation_id: str, *, tools: Toolbox) -> None:
+    """Does nothing when it is not, or no longer, due."""
     order = await order_by_id(order_id, tools=tools)
-    operation = order.operation(operation_id)
-    if operation is None or not operation.is_open:
+    asked_at = tools.clock.now()
+    operation = _due(order, operation_id, now=asked_at)
+    if operation is None:
         return
     capabilities = tools.capabilities(order.account)
-    asked_at = tools.clock.now()
     said = await ask_gateway(
         order,
         operation.payment_id,
@@ -42,6 +41,12 @@ async def resolve_operation(order_id: str, operation_id: str, *, tools: Toolbox)
         return _answered(change, operation, said, capabilities, asked_at=asked_at)
 
     await change_order(order_id, apply, tools=tools, wake=Wake.LATER)
+
+
+def _due(order: Order, operation_id: str, *, now: datetime) -> Operation | None:
+    # Another process may have sent it again since: what is on its way now must not count as over.
+    due = (s for s in steps(order) if isinstance(s, ResolveOperation) and s.due_at <= now)
+    return next((s.operation for s in due if s.operation.operation_id == operation_id), None)
 
 
 def _answered(

@@ -12,9 +12,6 @@ from payments_common.telemetry.logs import get_logger
 from reconciler.domain.mark import Mark
 from reconciler.ports import PollResult
 
-KEY_REFUSED = (401, 403)
-"""Nobody is asked about anything with a wrong key: that is no word on the payment."""
-
 THROTTLED_SECONDS = 5.0
 """Whoever only had no turn waits no longer each time, as it would for a gateway that is away."""
 
@@ -46,8 +43,8 @@ async def _one(mark: Mark, ask: Callable[[], Awaitable[Observation | None]]) -> 
         seen = await ask()
     except GatewayRefusal as refusal:
         _tell(mark, refusal.code, refusal)
-        is_answered = refusal.status not in KEY_REFUSED
-        return Asked((), PollResult.REFUSED, is_answered=is_answered)
+        # Nobody is asked about anything with a wrong key: that is no word on the payment.
+        return Asked((), PollResult.REFUSED, is_answered=not refusal.is_of_access)
     except GatewayOutage as outage:
         # It answered, in words that we cannot read: asking at once again would not help.
         if isinstance(outage.__cause__, Refusal):

@@ -59,10 +59,8 @@ async def poll_order(held: Entry, *, tools: PollTools, within_seconds: float) ->
     if mark.marked_at != held.marked_at:
         await tools.schedule.reschedule(held, _anew(held, mark, tools=tools))
         return
-    if held.gave_up:
-        await tools.schedule.reschedule(held, held.due(tools.clock.now() + PARKED))
-        return
-    if is_over(tools.rhythms[mark.account], asked_count=held.asked_count):
+    # Who was told of it and still asks has not heard it: once a day it is said again.
+    if held.gave_up or is_over(tools.rhythms[mark.account], asked_count=held.asked_count):
         await _give_up(held, mark, tools=tools)
         return
     await _ask(held, mark, tools=tools, within_seconds=within_seconds)

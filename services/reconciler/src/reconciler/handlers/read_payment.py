@@ -29,9 +29,11 @@ async def read_payment(
         try:
             return await of.gateway.get_payment(payment_id, context=context)
         except GatewayRefusal as refusal:
+            if refusal.is_of_access:
+                raise
             if refusal.status == 404:
                 return Silence.ABSENT
-            raise
+            return _unreadable(payment_id, run, refusal)
         except InvalidMessage as error:
             return _unreadable(payment_id, run, error)
         except GatewayOutage as outage:

@@ -76,7 +76,7 @@ async def _found(gateway: FindsPayments, mark: Mark, context: CallContext) -> Ob
     try:
         found = await gateway.find_payment(mark.order_reference, context=context)
     except GatewayRefusal as refusal:
-        if refusal.status != 404:
+        if refusal.status != 404 or refusal.is_of_access:
             raise
         return Silence.ABSENT
     return found or Silence.ABSENT

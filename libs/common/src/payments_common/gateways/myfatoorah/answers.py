@@ -75,6 +75,7 @@ def accepted(answer: Answer, operation: str, *, moves_money: bool = False) -> An
             f"MyFatoorah refuses {operation}: {answer.status} {no.words}".rstrip(),
             status=answer.status,
             code=no.code,
+            is_of_access=no.code in _OURS_TO_MEND,
         )
     if answer.body is None and (answer.status < 300 or answer.status in {400, 401}):
         raise _empty(answer, operation, moves_money=moves_money)
@@ -136,6 +137,7 @@ def _empty(answer: Answer, operation: str, *, moves_money: bool) -> Exception:
         "is malformed or of another country than options.country",
         status=answer.status,
         code=EMPTY_ANSWER,
+        is_of_access=True,
     )
 
 

@@ -12,6 +12,7 @@ from payments_common.gateways.transport import Answer
 ALREADY_REGISTERED = "webhook_already_registered"
 # gateways/tamara.md section 7: wrong credentials or an unknown order, never the order's state.
 _OF_OUR_REQUEST = frozenset({401, 403, 404})
+_BAD_TOKEN = 406
 _WORDS = {
     400: "bad_request",
     401: "unauthorized",
@@ -45,12 +46,14 @@ def accepted(answer: Answer, operation: str) -> Answer:
             "base_url belong to different environments, sandbox and production",
             status=answer.status,
             code="merchant_not_found",
+            is_of_access=True,
         )
     code, words = code_of(answer, error), without_personal_data(error.message)
     raise GatewayRefusal(
         f"Tamara refuses {operation}: {answer.status} {code} {words}".rstrip(),
         status=answer.status,
         code=code,
+        is_of_access=answer.status == _BAD_TOKEN,
     )
 
 

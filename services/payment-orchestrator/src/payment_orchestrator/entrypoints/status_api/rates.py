@@ -2,12 +2,20 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 from payments_common.clock import Clock
 
 WINDOW_SECONDS = 60.0
 MOST_KEYS = 100_000
+SAME_HOST_BITS = 64
 Network = IPv4Network | IPv6Network
 
 
@@ -35,6 +43,13 @@ class Rates:
         return (window + 1) * WINDOW_SECONDS - now
 
 
+def _counted(address: IPv4Address | IPv6Address) -> str:
+    """One customer has 2^64 addresses of IPv6: they count as one."""
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(ip_network((address, SAME_HOST_BITS), strict=False))
+
+
 def peer_of(remote: str | None, forwarded_for: Sequence[str], proxies: Sequence[Network]) -> str:
     """Who asks, as far as the nearest stranger on the way says; "" when only our own are known.
 
@@ -47,5 +62,5 @@ def peer_of(remote: str | None, forwarded_for: Sequence[str], proxies: Sequence[
         except ValueError:
             return ""
         if not any(address in network for network in proxies):
-            return str(address)
+            return _counted(address)
     return ""
