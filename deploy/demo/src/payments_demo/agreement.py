@@ -70,7 +70,7 @@ def _order(order_reference: str, environment: Mapping[str, str]) -> Any:
 
 
 def _payments(*arguments: str, environment: Mapping[str, str]) -> str:
-    command = [sys.executable, "-m", "payment_orchestrator.entrypoints.cli", *arguments]
+    command = [sys.executable, "-m", "payments_common.desk", *arguments]
     done = subprocess.run(
         command, env={**environment, "COLUMNS": "130"}, capture_output=True, text=True, check=False
     )
