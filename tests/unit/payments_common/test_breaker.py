@@ -1,11 +1,13 @@
 """What opens one process' breaker, and what its callers see (law 9)."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from payments_common.breakers import entry as moves
-from payments_common.breakers.entry import BreakerState, CallKind
+from payments_common.breakers.entry import BreakerState, CallKind, Entry, Key
 from payments_common.breakers.guard import Guard
 from payments_common.errors import (
     BreakerOpen,
@@ -133,6 +135,34 @@ async def test_after_a_probe_the_first_outage_opens_it_again() -> None:
     await closed_by_a_probe(guard)
     assert await outcome(guard, well) == "well"
     assert await after(guard, OutcomeUnknown("?")) is BreakerState.OPEN
+
+
+async def test_after_as_many_answers_as_it_takes_outages_one_of_them_is_no_more_than_one() -> None:
+    """Else a busy gateway, of which some call always fails, would never be let in again."""
+    guard = guard_of(FastClock())
+    await after(guard, *(OutcomeUnknown("?") for _ in range(3)))
+    await closed_by_a_probe(guard)
+    for _ in range(3):
+        await outcome(guard, well)
+    assert await after(guard, OutcomeUnknown("?")) is BreakerState.CLOSED
+
+
+async def test_an_outage_that_is_over_is_not_announced_when_the_board_is_back() -> None:
+    guard = guard_of(FastClock())
+    await after(guard, *(OutcomeUnknown("?") for _ in range(3)))
+    breaker = guard.breakers[CallKind.READ]
+    assert breaker.is_unannounced
+    breaker.alone(replace(breaker.entry, state=BreakerState.CLOSED))
+    assert not breaker.is_unannounced
+
+
+async def test_a_stop_that_came_while_it_was_probed_ends_in_a_recovery_too() -> None:
+    clock = ManualClock()
+    now = clock.now()
+    probing = Entry(Key("a", CallKind.MONEY), since=now, state=BreakerState.PROBING, prober="me")
+    held = moves.stopped(probing, now, seconds=1800, by="nora", reason="maintenance")
+    closed = moves.probe_ended(held, now, prober="me", trouble=None, open_seconds=30)
+    assert closed.is_recovering(now + timedelta(seconds=1801))
 
 
 async def test_after_its_recovery_one_outage_is_one_of_several_again() -> None:

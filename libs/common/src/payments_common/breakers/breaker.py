@@ -65,6 +65,7 @@ class Breaker:
         self._time = time
         self._on_open = on_open
         self._epoch = 0
+        self._well_since_closing = 0
         self._counter = CircuitBreaker(
             timeout_duration=timedelta(days=1),
             state_storage=_NoTime(CircuitBreakerState.CLOSED),
@@ -130,12 +131,17 @@ class Breaker:
 
     def alone(self, entry: Entry) -> None:
         """A move of this process' own, while there is no board; its version stays the board's."""
+        # An outage that is over is nothing to announce when the board is back.
+        if entry.state is BreakerState.CLOSED:
+            self.is_unannounced = False
         self._become(entry, version=self.entry.version)
 
     def _count(self, epoch: int, trouble: str | None) -> None:
         if epoch != self._epoch:
             return  # it began before the state changed, and says nothing of this one
-        self._counter.fail_max = 1 if self.is_recovering else self._failures
+        is_fragile = self.is_recovering and self._well_since_closing < self._failures
+        self._counter.fail_max = 1 if is_fragile else self._failures
+        self._well_since_closing += trouble is None
         with suppress(_Outage, CircuitBreakerError):
             self._counter.call(_outcome, trouble)
         if self._counter.current_state is CircuitBreakerState.OPEN:
@@ -159,6 +165,7 @@ class Breaker:
             return
         self._epoch += 1
         if entry.state is BreakerState.CLOSED:
+            self._well_since_closing = 0
             self._counter.close()
         elif self._counter.current_state is CircuitBreakerState.CLOSED:
             self._counter.open()

@@ -114,14 +114,15 @@ def probe_ended(
     if trouble is not None:
         next_probe_at = now + timedelta(seconds=open_seconds)
         return replace(ended, state=BreakerState.OPEN, reason=trouble, next_probe_at=next_probe_at)
+    begins_at = max(now, entry.killed_until or now)
     return replace(
         ended,
         state=BreakerState.CLOSED,
         reason="a probe was answered",
         since=now,
         next_probe_at=None,
-        recovering_since=now,
-        recovering_until=now + RECOVERY,
+        recovering_since=begins_at,
+        recovering_until=begins_at + RECOVERY,
     )
 
 

@@ -13,7 +13,7 @@ from payments_common.breakers.line import InLine, Wait
 from payments_common.breakers.watch import POLL_SECONDS, BreakerWatch, Probe
 from payments_common.clock import Clock
 from payments_common.config import Account
-from payments_common.errors import NotSent
+from payments_common.errors import NotSent, UnknownAccount
 from payments_common.gateways.guarded import guarded
 from payments_common.gateways.port import CallContext, Gateway
 from payments_common.references import NewId
@@ -33,7 +33,7 @@ class Guarding:
 
     def refusal(self, account: str, kind: CallKind) -> NotSent | None:
         """Why no call of this kind would be sent now, and when to try again."""
-        return self.guards[account].refusal(kind)
+        return self._guard(account).refusal(kind)
 
     def money_turn(
         self,
@@ -44,11 +44,18 @@ class Guarding:
         waits_since: datetime | None = None,
     ) -> Wait | None:
         """None where it may go now; else it is in line."""
-        guard = self.guards[account]
+        guard = self._guard(account)
         return guard.money_turn(order_id, operation_id, waits_since=waits_since)
 
     async def next_in_line(self, account: str) -> InLine:
-        return await self.guards[account].line.next()
+        return await self._guard(account).line.next()
+
+    def _guard(self, account: str) -> Guard:
+        """Raises UnknownAccount: it may be in the file again later."""
+        guard = self.guards.get(account)
+        if guard is None:
+            raise UnknownAccount(f"there is no account {account!r}")
+        return guard
 
 
 def guard_gateways(
