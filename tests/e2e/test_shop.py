@@ -153,16 +153,20 @@ async def test_who_failed_where_the_invoice_stays_open_is_not_told_that_all_is_o
         await shows(page, "confirmed")
 
 
+async def is_confirmed_to_who_left(shop: Shop, order_page: str) -> None:
+    """Pays, closes the window before the redirect, and looks at the order again later."""
+    async with browser_page() as page:
+        await page.route(f"{order_page}/return/**", lambda route: route.abort())
+        await go_and_press(page, order_page, "pay")
+    await shop.authorized(order_page)
+    async with browser_page() as page:
+        await page.goto(order_page)
+        await shows(page, "confirmed")
+
+
 async def test_who_closed_the_window_after_paying_finds_the_order_confirmed(house: House) -> None:
     async with open_shop(house) as shop:
-        order_page = await shop.order()
-        async with browser_page() as page:
-            await page.route(f"{order_page}/return/**", lambda route: route.abort())
-            await go_and_press(page, order_page, "pay")
-        await shop.authorized(order_page)
-        async with browser_page() as page:
-            await page.goto(order_page)
-            await shows(page, "confirmed")
+        await is_confirmed_to_who_left(shop, await shop.order())
 
 
 @pytest.mark.parametrize("account", [TABBY, TAMARA, MYFATOORAH])
@@ -170,14 +174,7 @@ async def test_the_reconciler_saves_who_paid_and_left_when_no_webhook_comes(
     house: House, account: str
 ) -> None:
     async with open_shop(house) as shop, no_webhooks(house):
-        order_page = await shop.order(account)
-        async with browser_page() as page:
-            await page.route(f"{order_page}/return/**", lambda route: route.abort())
-            await go_and_press(page, order_page, "pay")
-        await shop.authorized(order_page)
-        async with browser_page() as page:
-            await page.goto(order_page)
-            await shows(page, "confirmed")
+        await is_confirmed_to_who_left(shop, await shop.order(account))
 
 
 @pytest.mark.parametrize("account", [TABBY, TAMARA, MYFATOORAH])

@@ -17,25 +17,30 @@ from payment_orchestrator.adapters.status_tokens import JoseStatusTokens
 from payment_orchestrator.adapters.tally_store import storing
 from payment_orchestrator.adapters.work_sweep import WorkSweep
 from payment_orchestrator.config import Settings
+from payment_orchestrator.domain.change import SOURCE
 from payment_orchestrator.domain.policy import Remedies
 from payment_orchestrator.domain.tally import Tally
 from payment_orchestrator.handlers.toolbox import Toolbox
 from payment_orchestrator.handlers.turns import Turns
-from payment_orchestrator.ports import OrderVersions, OrderWatch, StatusTokens, WebhookHours
+from payment_orchestrator.ports import (
+    OrderRepository,
+    OrderVersions,
+    OrderWatch,
+    Relay,
+    StatusTokens,
+    WebhookHours,
+)
 from payments_common.around import Around, nothing_around
-from payments_common.breakers.metrics import tell_breakers
 from payments_common.clock import Clock, SystemClock
 from payments_common.config import Account, load_accounts
-from payments_common.gateways.guarding import Guarding, guard_gateways
+from payments_common.gateways.guarding import Guarding
 from payments_common.gateways.metered_calls import MeteredApiCalls
-from payments_common.gateways.port import ApiCalls, Gateway
-from payments_common.gateways.registry import open_gateway
 from payments_common.messaging.observer import Observer
-from payments_common.messaging.port import Broker
+from payments_common.messaging.port import Broker, Publisher
 from payments_common.messaging.rabbitmq import RabbitBroker
-from payments_common.process.background import in_background
+from payments_common.process.open_guarding import open_guarding
 from payments_common.process.patience import until_there
-from payments_common.references import time_ordered_ids
+from payments_common.references import NewId, time_ordered_ids
 from payments_common.storage.ensure_indexes import ensure_indexes
 from payments_common.storage.mongo_api_calls import MongoApiCalls
 from payments_common.storage.mongo_breaker_board import MongoBreakerBoard
@@ -73,11 +78,7 @@ async def open_orchestrator(
     clock = SystemClock()
     new_id = time_ordered_ids(clock)
     async with AsyncExitStack() as stack:
-        store = MongoStore(
-            settings.mongodb_url.get_secret_value(),
-            settings.mongodb_database,
-            application="payment-orchestrator",
-        )
+        store = _opened(settings)
         stack.callback(store.close)
         await until_there(lambda: ensure_indexes(store.database, INDEXES), clock=clock)
         observer = around("observer", metrics)
@@ -88,57 +89,88 @@ async def open_orchestrator(
         publisher = around("publisher", broker)
         kept_calls = around("api_calls", MongoApiCalls(store.database["api_calls"], new_id))
         api_calls = MeteredApiCalls(kept_calls, metrics.calls)
-        opened = _gateways(accounts, clock=clock, api_calls=api_calls)
-        for gateway in opened.values():
-            stack.push_async_callback(gateway.close)
-        board = MongoBreakerBoard(store.database["breakers"])
-        guarding = guard_gateways(accounts, opened, board=board, clock=clock, new_id=new_id)
-        tell_breakers(metrics.registry, guarding.guards.values(), now=guarding.time.now)
-        await guarding.watch.join()
-        await stack.enter_async_context(in_background(guarding.watch.run()))
-        gateways = {name: around("gateway", each) for name, each in guarding.gateways.items()}
-        stored = MongoOrders(store.database["orders"], store.database["order_history"])
-        orders = around("orders", stored)
-        relay = OutboxRelay(orders, publisher, clock, on_swept=metrics.outbox_swept.inc)
-        metrics.news.begin(accounts)
-        hours = MongoWebhookHours(store.database["webhook_health"])
-        storing_tally = storing(Tally(metrics.news), hours, clock=clock)
-        tools = Toolbox(
-            orders=orders,
-            commands=around("commands", MongoCommands(store.database["commands"])),
-            webhook_events=around(
-                "webhook_events", MongoWebhookEvents(store.database["webhook_events"])
-            ),
-            gateways=gateways,
-            publisher=publisher,
-            relay=relay,
+        guarding = await open_guarding(
+            accounts,
+            board=MongoBreakerBoard(store.database["breakers"]),
+            api_calls=api_calls,
+            registry=metrics.registry,
             clock=clock,
             new_id=new_id,
-            turns=Turns(),
-            lease=_lease(accounts),
-            remedies={n: Remedies(a.paid_late, a.paid_twice) for n, a in accounts.items()},
-            status_tokens=status_tokens(settings),
-            tally=await stack.enter_async_context(storing_tally),
-            breakers=guarding,
+            stack=stack,
+        )
+        stored = MongoOrders(store.database["orders"], store.database["order_history"])
+        orders = around("orders", stored)
+        metrics.news.begin(accounts)
+        hours = MongoWebhookHours(store.database["webhook_health"])
+        tally = await stack.enter_async_context(storing(Tally(metrics.news), hours, clock=clock))
+        relay = OutboxRelay(orders, publisher, clock, on_swept=metrics.outbox_swept.inc)
+        tools = _toolbox(
+            settings,
+            accounts,
+            store=store,
+            orders=orders,
+            guarding=guarding,
+            publisher=publisher,
+            relay=relay,
+            tally=tally,
+            clock=clock,
+            new_id=new_id,
+            around=around,
         )
 
         async def broker_answers() -> bool:
             return broker.healthy
 
-        consumed = around("broker", broker)
-        watch = MongoOrderWatch(store.database["orders"])
         yield Orchestrator(
             tools=tools,
-            broker=consumed,
+            broker=around("broker", broker),
             relay=relay,
             work_sweep=WorkSweep(stored, publisher, clock, new_id),
-            watch=watch,
+            watch=MongoOrderWatch(store.database["orders"]),
             versions=stored,
             webhook_hours=hours,
             guarding=guarding,
             store_answers=store.answers,
             broker_answers=broker_answers,
         )
+
+
+def _toolbox(
+    settings: Settings,
+    accounts: Mapping[str, Account],
+    *,
+    store: MongoStore,
+    orders: OrderRepository,
+    guarding: Guarding,
+    publisher: Publisher,
+    relay: Relay,
+    tally: Tally,
+    clock: Clock,
+    new_id: NewId,
+    around: Around,
+) -> Toolbox:
+    events = MongoWebhookEvents(store.database["webhook_events"])
+    return Toolbox(
+        orders=orders,
+        commands=around("commands", MongoCommands(store.database["commands"])),
+        webhook_events=around("webhook_events", events),
+        gateways={n: around("gateway", each) for n, each in guarding.gateways.items()},
+        publisher=publisher,
+        relay=relay,
+        clock=clock,
+        new_id=new_id,
+        turns=Turns(),
+        lease=_lease(accounts),
+        remedies={n: Remedies(a.paid_late, a.paid_twice) for n, a in accounts.items()},
+        status_tokens=status_tokens(settings),
+        tally=tally,
+        breakers=guarding,
+    )
+
+
+def _opened(settings: Settings) -> MongoStore:
+    url = settings.mongodb_url.get_secret_value()
+    return MongoStore(url, settings.mongodb_database, application=SOURCE)
 
 
 def status_tokens(settings: Settings) -> StatusTokens | None:
@@ -150,19 +182,10 @@ def status_tokens(settings: Settings) -> StatusTokens | None:
 async def _connect(settings: Settings, *, clock: Clock, observer: Observer) -> RabbitBroker:
     return await RabbitBroker.connect(
         settings.rabbitmq_url.get_secret_value(),
-        connection_name="payment-orchestrator",
+        connection_name=SOURCE,
         clock=clock,
         observer=observer,
     )
-
-
-def _gateways(
-    accounts: Mapping[str, Account], *, clock: Clock, api_calls: ApiCalls
-) -> dict[str, Gateway]:
-    return {
-        name: open_gateway(account, clock=clock, api_calls=api_calls)
-        for name, account in accounts.items()
-    }
 
 
 def _lease(accounts: Mapping[str, Account]) -> timedelta:

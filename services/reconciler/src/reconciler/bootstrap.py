@@ -7,17 +7,15 @@ from functools import partial
 
 from payments_common.around import Around, nothing_around
 from payments_common.breakers.entry import CallKind
-from payments_common.breakers.metrics import tell_breakers
 from payments_common.clock import Clock, SystemClock
 from payments_common.config import Account, load_accounts
-from payments_common.gateways.guarding import Guarding, guard_gateways
+from payments_common.gateways.guarding import Guarding
 from payments_common.gateways.metered_calls import MeteredApiCalls
 from payments_common.gateways.port import Gateway
-from payments_common.gateways.registry import open_gateway
 from payments_common.messaging.observer import Observer
 from payments_common.messaging.port import Publisher
 from payments_common.messaging.rabbitmq import RabbitBroker
-from payments_common.process.background import in_background
+from payments_common.process.open_guarding import open_guarding
 from payments_common.process.patience import until_there
 from payments_common.references import NewId, time_ordered_ids
 from payments_common.storage.ensure_indexes import ensure_indexes
@@ -121,17 +119,15 @@ async def _guarding(
     """Every account's gateway behind its breakers, which are kept like those of other processes."""
     kept_calls = around("api_calls", MongoApiCalls(store.database["api_calls"], new_id))
     api_calls = MeteredApiCalls(kept_calls, metrics.calls)
-    gateways: dict[str, Gateway] = {}
-    for name, account in accounts.items():
-        gateway = open_gateway(account, clock=clock, api_calls=api_calls)
-        stack.push_async_callback(gateway.close)
-        gateways[name] = gateway
-    board = MongoBreakerBoard(store.database["breakers"])
-    guarding = guard_gateways(accounts, gateways, board=board, clock=clock, new_id=new_id)
-    tell_breakers(metrics.registry, guarding.guards.values(), now=guarding.time.now)
-    await guarding.watch.join()
-    await stack.enter_async_context(in_background(guarding.watch.run()))
-    return guarding
+    return await open_guarding(
+        accounts,
+        board=MongoBreakerBoard(store.database["breakers"]),
+        api_calls=api_calls,
+        registry=metrics.registry,
+        clock=clock,
+        new_id=new_id,
+        stack=stack,
+    )
 
 
 def _reconciler(
